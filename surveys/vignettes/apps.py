@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class VignettesConfig(AppConfig):
+    name = "surveys.vignettes"
