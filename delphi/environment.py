@@ -62,7 +62,7 @@ def private_folder(path: Path) -> Path:
 def kept_secret(path: Path, make: Callable[[], str]) -> str:
     """The secret in this file, made on first use with mode 0600.
 
-    Two processes that start together end with the same one: the file appears whole, under its name, only once.
+    Two processes that start together end with the same one: the file appears whole, and only once.
     """
     if not path.exists():
         private_folder(path.parent)
@@ -92,7 +92,7 @@ def new_master_key() -> str:
 
 
 def master_key(value: str) -> bytes:
-    """The 32 bytes that a base64url text stands for, padded or not. Raises ImproperlyConfigured otherwise."""
+    """The 32 bytes that a base64url text, padded or not, stands for. Raises ImproperlyConfigured."""
     text = value.strip()
     try:
         key = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
@@ -131,7 +131,8 @@ def refuse_weak(*, secret_key: str, master: str) -> None:
 def keystore_folder(keystore: Path, *, database: Path | None, apart: Iterable[Path]) -> Path:
     """The keystore's folder, refused where a copy of the data would take the keys along.
 
-    database is the SQLite file, if any; apart are the folders of media and backups. Raises ImproperlyConfigured.
+    database is the SQLite file, if any; apart are the folders of media and backups.
+    Raises ImproperlyConfigured.
     """
     folder = keystore.resolve()
     beside_database = database is not None and (
@@ -143,6 +144,6 @@ def keystore_folder(keystore: Path, *, database: Path | None, apart: Iterable[Pa
     )
     if beside_database or nested:
         raise ImproperlyConfigured(
-            "DELPHI_KEYSTORE must be a folder of its own, not the one of the database, the media or the backups."
+            "DELPHI_KEYSTORE must be a folder of its own, not the one of the database, media or backups."
         )
     return folder

@@ -1,4 +1,7 @@
-"""All settings, read from the environment. With nothing set: the embedded mode on SQLite, for this machine only."""
+"""All settings, read from the environment.
+
+With nothing set this is the embedded mode: SQLite, secrets made on first use, for this machine only.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -16,12 +19,14 @@ django_stubs_ext.monkeypatch()
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# Where it runs ------------------------------------------------------------------------------------------------------
+# Where it runs --------------------------------------------------------------------------------------------
 
 DEBUG = env.bool("DEBUG", default=False)
 DELPHI_DEMO = env.bool("DELPHI_DEMO", default=False)
 PORT = env.int("PORT", default=8000)
-DELPHI_DATA = environment.private_folder(Path(env.str("DELPHI_DATA", default="") or BASE_DIR / "var").resolve())
+DELPHI_DATA = environment.private_folder(
+    Path(env.str("DELPHI_DATA", default="") or BASE_DIR / "var").resolve()
+)
 _url = environment.base_url(env.str("DELPHI_BASE_URL", default="") or f"http://127.0.0.1:{PORT}")
 DELPHI_BASE_URL = _url.geturl()
 _secure = _url.scheme == "https"
@@ -29,10 +34,10 @@ _secure = _url.scheme == "https"
 ALLOWED_HOSTS = environment.hosts_of(_url)
 CSRF_TRUSTED_ORIGINS = [DELPHI_BASE_URL]
 
-# Proxies between the reader and the application whose X-Forwarded-For may be believed, counted from the right.
+# Proxies in front of the application: so many entries of X-Forwarded-For, from the right, are to be believed.
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 
-# Secrets ------------------------------------------------------------------------------------------------------------
+# Secrets --------------------------------------------------------------------------------------------------
 
 _given_secret_key = env.str("SECRET_KEY", default="")
 _given_master_key = env.str("DELPHI_MASTER_KEY", default="")
@@ -45,17 +50,21 @@ environment.refuse_unsafe(
         if not value
     ],
 )
-SECRET_KEY = _given_secret_key or environment.kept_secret(DELPHI_DATA / "secret_key", environment.new_secret_key)
+SECRET_KEY = _given_secret_key or environment.kept_secret(
+    DELPHI_DATA / "secret_key", environment.new_secret_key
+)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-_master_key = _given_master_key or environment.kept_secret(DELPHI_DATA / "master_key", environment.new_master_key)
+_master_key = _given_master_key or environment.kept_secret(
+    DELPHI_DATA / "master_key", environment.new_master_key
+)
 environment.refuse_weak(secret_key=SECRET_KEY, master=_master_key)
 DELPHI_MASTER_KEY = environment.master_key(_master_key)
 
-# Database -----------------------------------------------------------------------------------------------------------
+# Database -------------------------------------------------------------------------------------------------
 
 
 def _sqlite(name: Path) -> dict[str, Any]:
-    """SQLite as this project needs it: a writer takes its lock at once, and what is committed is on the disk."""
+    """SQLite as this project needs it: a writer locks at once, and what is committed is on the disk."""
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(name),
@@ -63,7 +72,8 @@ def _sqlite(name: Path) -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "timeout": 5,
             "init_command": (
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;"
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
+                "PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;"
             ),
         },
         # In memory there is neither WAL nor IMMEDIATE, so the tests would prove nothing.
@@ -75,14 +85,16 @@ def _postgresql(url: str) -> dict[str, Any]:
     """PostgreSQL through psycopg's pool, whose connections are checked before each use."""
     database: dict[str, Any] = dict(environ.Env.db_url_config(url))
     if database["ENGINE"] != "django.db.backends.postgresql":
-        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database, or SQLite as sqlite:///PATH.")
+        raise ImproperlyConfigured(
+            "DATABASE_URL must name a PostgreSQL database, or SQLite as sqlite:///PATH."
+        )
     database["CONN_MAX_AGE"] = 0
     database["CONN_HEALTH_CHECKS"] = True
     database["OPTIONS"] = {
         **database.get("OPTIONS", {}),
         "connect_timeout": 5,
         "options": "-c statement_timeout=60s -c idle_in_transaction_session_timeout=120s",
-        "pool": {"min_size": 1, "max_size": env.int("DELPHI_POOL", default=16), "timeout": 10},
+        "pool": {"min_size": 1, "max_size": env.int("DELPHI_POOL", default=16), "timeout": 5},
     }
     return database
 
@@ -104,7 +116,7 @@ DELPHI_KEYSTORE = environment.keystore_folder(
     apart=[MEDIA_ROOT, DELPHI_BACKUPS],
 )
 
-# Applications -------------------------------------------------------------------------------------------------------
+# Applications ---------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -166,7 +178,7 @@ TEMPLATES: list[dict[str, Any]] = [
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
-# Staff: accounts, sessions, messages --------------------------------------------------------------------------------
+# Staff: accounts, sessions, messages ----------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
 # The address is unique by Lower("email"), an expression that Django's check does not look into.
@@ -199,9 +211,11 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
-# Transport and browser ----------------------------------------------------------------------------------------------
+# Transport and browser ------------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = _secure
+# Whatever watches the server asks it directly, behind the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 # The proxy in front ends TLS; it must set this header itself and drop the one that a client sends.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _secure else None
 SECURE_HSTS_SECONDS = 31_536_000 if _secure else 0
@@ -227,7 +241,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # Held in memory whole: an uploaded list of addresses never lies about as a temporary file.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
-# Static files -------------------------------------------------------------------------------------------------------
+# Static files ---------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -245,7 +259,7 @@ STORAGES = {
     },
 }
 
-# Cache, sessions and tasks: Redis where it is named, this process and the database otherwise ------------------------
+# Cache, sessions and tasks: Redis where it is named, this process and the database otherwise --------------
 
 REDIS_URL = env.str("REDIS_URL", default="")
 if REDIS_URL:
@@ -273,7 +287,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SOFT_TIME_LIMIT = 600
 CELERY_TASK_TIME_LIMIT = 660
 # With late acknowledgement a task that outlives this is run twice, so it is far above the time limit.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 2, "socket_connect_timeout": 2}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_timeout": 2,
+    "socket_connect_timeout": 2,
+}
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False
@@ -292,11 +310,13 @@ CELERY_BEAT_SCHEDULE = {
     }.items()
 }
 
-# Mail ---------------------------------------------------------------------------------------------------------------
+# Mail -----------------------------------------------------------------------------------------------------
 
 _email_url = "" if DELPHI_DEMO else env.str("EMAIL_URL", default="")
 _email: dict[str, Any] = dict(environ.Env.email_url_config(_email_url or "consolemail://"))
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend" if DELPHI_DEMO else str(_email["EMAIL_BACKEND"])
+EMAIL_BACKEND = (
+    "django.core.mail.backends.locmem.EmailBackend" if DELPHI_DEMO else str(_email["EMAIL_BACKEND"])
+)
 EMAIL_HOST = _email.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = int(_email.get("EMAIL_PORT") or 25)
 EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
@@ -311,7 +331,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ADMINS: list[tuple[str, str]] = []
 MANAGERS: list[tuple[str, str]] = []
 
-# Language and time --------------------------------------------------------------------------------------------------
+# Language and time ----------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
 # One language until a translation is whole: Django's own words would otherwise mix with English ones.
@@ -321,7 +341,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-# Logs: what happened and where, never a body, and no line for each request ------------------------------------------
+# Logs: what happened and where, never a body, and no line for each request --------------------------------
 
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -6,5 +6,5 @@ from surveys.pages import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.healthz, name="readyz"),
+    path("readyz", health.readyz, name="readyz"),
 ]

@@ -1,4 +1,4 @@
-"""The settings of the tests: the project's own, on a folder that nobody else uses and that goes away with them."""
+"""The settings of the tests: the project's own, on a folder that goes away with them."""
 
 import atexit
 import os
@@ -11,11 +11,19 @@ atexit.register(shutil.rmtree, _data, ignore_errors=True)
 os.environ["DELPHI_DATA"] = str(_data)
 # Playwright's synchronous calls run inside an event loop, which Django would take for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-for _name in ("DEBUG", "DELPHI_BASE_URL", "DELPHI_DEMO", "DELPHI_KEYSTORE", "DELPHI_MASTER_KEY", "EMAIL_URL", "PORT"):
+for _name in (
+    "DEBUG",
+    "DELPHI_BASE_URL",
+    "DELPHI_DEMO",
+    "DELPHI_KEYSTORE",
+    "DELPHI_MASTER_KEY",
+    "EMAIL_URL",
+    "PORT",
+):
     os.environ.pop(_name, None)
 
-from delphi.settings import *  # noqa: E402, F403
-from delphi.settings import DATABASES  # noqa: E402
+from delphi.settings import *  # noqa: F403
+from delphi.settings import DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Looks static files up when they are asked for, instead of walking through all of them for each test client.

@@ -11,8 +11,8 @@ PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), pay
 class HeadersMiddleware:
     """Adds the content security policy and its kin, and keeps pages out of every cache.
 
-    Stands first in MIDDLEWARE, so that what an inner middleware answers (a static file, a redirect to https, an
-    error) passes through it as well.
+    Stands first in MIDDLEWARE, so that what an inner middleware answers (a static file, a redirect to
+    https, an error) passes through it as well.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
