@@ -21,7 +21,7 @@ from surveys.consensus.shortfall import NearMiss, near_miss, short_of
 from surveys.consensus.stability import Changes, changes
 from surveys.consensus.summaries import Summary, count_between, quantile, share, summarize
 from surveys.consensus.verdicts import Outcome, Verdict, assess, assess_counts
-from surveys.consensus.words import join_reasons, reason, rule_sentence
+from surveys.consensus.words import decimals, join_reasons, reason, rule_sentence
 
 __all__ = [
     "FULL_CONSENSUS",
@@ -42,6 +42,7 @@ __all__ = [
     "changes",
     "count_between",
     "count_ratings",
+    "decimals",
     "join_reasons",
     "kendalls_w",
     "near_miss",

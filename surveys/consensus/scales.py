@@ -46,8 +46,7 @@ def check_counts(counts: Sequence[int], scale: Scale = NINE_POINTS) -> tuple[int
     """Return the counts as a tuple; raise ValueError unless there is one, 0 or more, per point."""
     if len(counts) != scale.size:
         raise ValueError(
-            f"The scale from {scale.low} to {scale.high} needs {scale.size} counts, "
-            f"not {len(counts)}."
+            f"The scale from {scale.low} to {scale.high} needs {scale.size} counts, not {len(counts)}."
         )
     return tuple(whole_number(count, "count") for count in counts)
 
@@ -63,9 +62,7 @@ def whole_number(value: object, what: str) -> int:
 def _point(value: object, scale: Scale) -> int:
     number = _as_int(value)
     if number is None or not scale.low <= number <= scale.high:
-        raise ValueError(
-            f"A rating is a whole number from {scale.low} to {scale.high}, not {value!r}."
-        )
+        raise ValueError(f"A rating is a whole number from {scale.low} to {scale.high}, not {value!r}.")
     return number
 
 

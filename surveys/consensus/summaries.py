@@ -93,9 +93,7 @@ def quantile(counts: Sequence[int], p: Fraction, scale: Scale = NINE_POINTS) -> 
     return first + (position - below) * (second - first)
 
 
-def share(
-    counts: Sequence[int], low: int, high: int, scale: Scale = NINE_POINTS
-) -> Fraction | None:
+def share(counts: Sequence[int], low: int, high: int, scale: Scale = NINE_POINTS) -> Fraction | None:
     """Return the share of ratings from `low` to `high`, both included, from 0 to 1."""
     n = sum(counts)
     return Fraction(count_between(counts, low, high, scale), n) if n else None

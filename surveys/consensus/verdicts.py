@@ -57,9 +57,7 @@ def assess(ratings: Iterable[int], rule: Rule) -> Verdict:
     return assess_counts(count_ratings(ratings, rule.scale), rule)
 
 
-def assess_counts(
-    counts: Sequence[int], rule: Rule, *, abstained: int = 0, missing: int = 0
-) -> Verdict:
+def assess_counts(counts: Sequence[int], rule: Rule, *, abstained: int = 0, missing: int = 0) -> Verdict:
     """Return the rule's verdict on counts, one for each point of the scale, the lowest first.
 
     Only usable ratings are judged; abstained and missing ones are carried along to be printed.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from surveys.consensus.exact import plain_number, round_half_up
-from surveys.consensus.findings import COMPARE, Finding
+from surveys.consensus.findings import Finding
 from surveys.consensus.rules import Clause, Condition, Operator, Rule, StatisticName
 
 PLACES = 2
@@ -52,17 +52,20 @@ def phrase(name: str) -> str:
     return name[0].lower() + name[1:] if name[1:2].islower() else name
 
 
-def decimals(observed: Fraction, operator: Operator, threshold: Fraction) -> str:
-    """Return `observed` to two decimals, half up, or to as many as its sentence needs.
+def decimals(observed: Fraction, threshold: Fraction) -> str:
+    """Return `observed` to two decimals, half up, or to as many as tell it from the threshold.
 
-    A mean of 7.004 that is above 7 must not read "7.00, is above 7".
+    A mean of 7.004 must not read "7.00, is above 7", nor one of 6.996 "7.00 and must be above 7".
     """
-    verdict = COMPARE[operator](observed, threshold)
     for places in range(PLACES, MOST_PLACES):
         text = round_half_up(observed, places)
-        if COMPARE[operator](Fraction(text), threshold) is verdict:
+        if _side(Fraction(text), threshold) == _side(observed, threshold):
             return text
-    return round_half_up(observed, MOST_PLACES)
+    return round_half_up(observed, PLACES)
+
+
+def _side(value: Fraction, threshold: Fraction) -> int:
+    return (value > threshold) - (value < threshold)
 
 
 def _condition_words(condition: Condition) -> str:
@@ -99,7 +102,7 @@ def _least_reason(finding: Finding) -> str:
 
 
 def _mean_reason(finding: Finding) -> str:
-    value = decimals(finding.observed, finding.operator, finding.threshold)
+    value = decimals(finding.observed, finding.threshold)
     return _value_reason("mean", value, finding)
 
 
