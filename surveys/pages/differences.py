@@ -1,0 +1,61 @@
+"""What a variation's text says differently from its base case, word by word."""
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+# A space; a word or number, with the signs inside it (mid-life, 7.5, 24/7); or one sign.
+_TOKEN = re.compile(r"\s+|\w+(?:[-./'’]\w+)*|[^\w\s]")
+_PARAGRAPH = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of text that differs from the base text, or does not."""
+
+    text: str
+    marked: bool
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a plain text: blank lines part them. Line ends inside a paragraph stay."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    return [part for part in _PARAGRAPH.split(plain) if part.strip()]
+
+
+def marked_paragraphs(base: str, text: str) -> list[list[Segment]]:
+    """The paragraphs of `text`, cut where words begin or cease to differ from `base`.
+
+    Words are compared as a whole over the whole text, so that a moved line break marks nothing. The texts of a paragraph's
+    segments join back to the paragraph; neighbours always differ in `marked`, so that words in a row share one mark.
+    """
+    base_words = [token for token in _TOKEN.findall(base) if not token.isspace()]
+    cut = [_TOKEN.findall(paragraph) for paragraph in paragraphs(text)]
+    words = [token for tokens in cut for token in tokens if not token.isspace()]
+    same = [False] * len(words)
+    matcher = SequenceMatcher(None, base_words, words, autojunk=False)
+    for block in matcher.get_matching_blocks():
+        for place in range(block.b, block.b + block.size):
+            same[place] = True
+    for place in range(1, len(words) - 1):
+        if same[place] and not same[place - 1] and not same[place + 1] and not words[place][0].isalnum():
+            same[place] = False  # a comma between two changed words belongs to the change
+    flags = iter(same)
+    return [_segments(tokens, [not next(flags) for token in tokens if not token.isspace()]) for tokens in cut]
+
+
+def _segments(tokens: list[str], marks: list[bool]) -> list[Segment]:
+    """The tokens of one paragraph joined into segments; a space is marked only between two marked words."""
+    result: list[Segment] = []
+    place = 0
+    for token in tokens:
+        if token.isspace():
+            marked = 0 < place < len(marks) and marks[place - 1] and marks[place]
+        else:
+            marked = marks[place]
+            place += 1
+        if result and result[-1].marked == marked:
+            result[-1] = Segment(result[-1].text + token, marked)
+        else:
+            result.append(Segment(token, marked))
+    return result

@@ -1,0 +1,287 @@
+"""The nine-point control and what stands around it on a panelist's page.
+
+The control is joined from strings: a page may hold hundreds of statements, and a form field's widget renders them a hundred
+times more slowly.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from django.template.loader import render_to_string
+from django.utils.formats import number_format
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from surveys.pages.distribution import middle_of
+from surveys.pages.drawing import plain, two_places
+
+ABSTAIN = "abstain"
+"""The value of the tenth radio, for "I cannot rate this"."""
+
+BANDS = (range(1, 4), range(4, 7), range(7, 10))
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a statement's wording; the name of an option stands out."""
+
+    text: str
+    is_option: bool = False
+
+
+@dataclass(frozen=True)
+class OwnMark:
+    """The panelist's own rating (1 to 9) in an earlier round, and what to call it: "round 2", or "round 2, statement A"."""
+
+    rating: int
+    label: str
+
+
+@dataclass(frozen=True)
+class GroupOnPage:
+    """What the panel may see of one statement's released result. What is withheld is None.
+
+    `round_label` is "round 2". `fewer_than` is k where fewer than k answered: then nothing else is shown.
+    `counts` are the nine counts, `middle_half` the quartiles, `top_share` the share of 7 to 9 in whole percent.
+    """
+
+    round_label: str
+    answers: int | None = None
+    counts: Sequence[int] | None = None
+    mean: Fraction | None = None
+    median: Fraction | None = None
+    middle_half: tuple[Fraction, Fraction] | None = None
+    top_share: int | None = None
+    fewer_than: int | None = None
+
+    @property
+    def lead(self) -> str:
+        """The bold start of the group's line."""
+        return _("The group in %(round)s:") % {"round": self.round_label}
+
+    @property
+    def words(self) -> str:
+        """The rest of the line: what is shown of the group, or why nothing is."""
+        if self.fewer_than is not None or self.answers is None:
+            return _("fewer than %(count)d answers, so no result is shown.") % {"count": self.fewer_than or 5}
+        parts = [ngettext("%(count)s rating", "%(count)s ratings", self.answers) % {
+            "count": number_format(self.answers, force_grouping=True)
+        }]
+        if self.mean is not None:
+            parts.append(_("mean %(mean)s") % {"mean": two_places(self.mean)})
+        if self.median is not None:
+            parts.append(_("median %(median)s") % {"median": plain(self.median)})
+        if self.counts is None and self.top_share is not None:
+            parts.append(_("about %(percent)d%% rated 7 to 9") % {"percent": self.top_share})
+        return ", ".join(parts)
+
+    @property
+    def label(self) -> str:
+        """The start of the picture's sentence."""
+        return _("Ratings in %(round)s") % {"round": self.round_label}
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A field that another tab or device changed since this page was drawn: the stored value, and this page's."""
+
+    theirs: str
+    mine: str
+
+
+@dataclass(frozen=True)
+class StatementOnPage:
+    """One statement as `panelist/_statement.html` shows it.
+
+    `name` is the radios' name, unique within the round; `value` what is chosen ("1" to "9", "abstain" or ""); `seen` what
+    was stored when the page was drawn. `reason` and `seen_reason` are the same of the written reason. `errors` and
+    `reason_errors` are sentences; `earlier_reasons` are the panel's, from the round called `earlier_label`.
+    """
+
+    name: str
+    wording: tuple[Piece, ...]
+    value: str = ""
+    seen: str = ""
+    reason: str = ""
+    seen_reason: str = ""
+    reason_limit: int = 1000
+    group: GroupOnPage | None = None
+    own_marks: tuple[OwnMark, ...] = ()
+    earlier_reasons: tuple[str, ...] = ()
+    earlier_label: str = ""
+    errors: tuple[str, ...] = ()
+    reason_errors: tuple[str, ...] = ()
+    conflict: Conflict | None = None
+    reason_conflict: Conflict | None = None
+    disabled: bool = False
+
+    @property
+    def own(self) -> int | None:
+        """The one rating to compare with; None where there was none, or several (a merged statement)."""
+        return self.own_marks[0].rating if len(self.own_marks) == 1 else None
+
+    @property
+    def own_words(self) -> str:
+        """What the group's line adds for screen readers, which do not see the triangle."""
+        if len(self.own_marks) == 1:
+            return _("You rated %(rating)d.") % {"rating": self.own_marks[0].rating}
+        said = [_("You rated %(rating)d in %(label)s.") % {"rating": m.rating, "label": m.label} for m in self.own_marks]
+        return " ".join(said)
+
+    @property
+    def question(self) -> str:
+        """What the reason field asks when the rating moved to another band or out of the group's middle half, else ""."""
+        if not (self.value.isascii() and self.value.isdigit()):
+            return ""
+        middle = self.group.middle_half if self.group else None
+        return reason_question(int(self.value), own=self.own, middle_half=middle)
+
+    @property
+    def is_reason_open(self) -> bool:
+        """Whether the reason's field stands open."""
+        return bool(self.reason or self.reason_errors or self.reason_conflict or self.question)
+
+    @property
+    def describers(self) -> str:
+        """The ids of what describes the control to a screen reader, for aria-describedby."""
+        there = [
+            (self.group is not None or bool(self.own_marks), f"group-{self.name}"),
+            (bool(self.errors), f"error-{self.name}"),
+            (self.conflict is not None, f"conflict-{self.name}"),
+        ]
+        return " ".join(target for is_there, target in there if is_there)
+
+    @property
+    def note(self) -> SafeString:
+        """The note about another tab's rating, empty where there is none."""
+        return conflict_note(self.name, self.conflict) if self.conflict else mark_safe("")
+
+    @property
+    def reason_note(self) -> SafeString:
+        """The note about another tab's reason, empty where there is none."""
+        return conflict_note(f"reason-{self.name}", self.reason_conflict) if self.reason_conflict else mark_safe("")
+
+
+def pieces(text: str, options: Iterable[str]) -> tuple[Piece, ...]:
+    """A statement's wording with the names of its options standing out, longest names first so that none hides in another."""
+    result = [Piece(text)]
+    for name in sorted({option for option in options if option}, key=lambda option: (-len(option), option)):
+        result = [cut for piece in result for cut in _cut(piece, name)]
+    return tuple(result)
+
+
+def _cut(piece: Piece, name: str) -> list[Piece]:
+    """One piece, cut around every place where the name stands as it is written."""
+    if piece.is_option or name not in piece.text:
+        return [piece]
+    parts: list[Piece] = []
+    for number, between in enumerate(piece.text.split(name)):
+        if number:
+            parts.append(Piece(name, is_option=True))
+        if between:
+            parts.append(Piece(between))
+    return parts
+
+
+def reason_question(rating: int, *, own: int | None, middle_half: tuple[Fraction, Fraction] | None) -> str:
+    """The question that a rating (1 to 9) raises, or "" where it raises none."""
+    outside = middle_half is not None and not middle_half[0] <= rating <= middle_half[1]
+    if own is not None and own != rating and (outside or _band(own) != _band(rating)):
+        return _("You moved from %(own)d to %(rating)d. Why?") % {"own": own, "rating": rating}
+    if outside and middle_half is not None:
+        return _("You rated %(rating)d; the middle half of the group rated %(low)s to %(high)s. Why?") % {
+            "rating": rating,
+            "low": plain(middle_half[0]),
+            "high": plain(middle_half[1]),
+        }
+    return ""
+
+
+def _band(rating: int) -> int:
+    return next(number for number, band in enumerate(BANDS) if rating in band)
+
+
+def nine_scale(
+    name: str,
+    value: str,
+    *,
+    own_marks: Sequence[OwnMark] = (),
+    described_by: str = "",
+    disabled: bool = False,
+) -> SafeString:
+    """Nine radios of one name with the marks of own earlier ratings and the anchors below them."""
+    anchors = {1: _("complete disagreement"), 5: _("neutral"), 9: _("complete agreement")}
+    safe_name = conditional_escape(name)
+    rest = f' aria-describedby="{conditional_escape(described_by)}"' if described_by else ""
+    rest += " disabled" if disabled else ""
+    cells = []
+    for point in range(1, 10):
+        said = [str(point), *([anchors[point]] if point in anchors else [])]
+        said += [_("your rating in %(label)s") % {"label": mark.label} for mark in own_marks if mark.rating == point]
+        checked = " checked" if value == str(point) else ""
+        cells.append(
+            f'<label><input type="radio" name="{safe_name}" value="{point}" '
+            f'aria-label="{conditional_escape(", ".join(said))}"{checked}{rest}>'
+            f'<span aria-hidden="true">{point}</span></label>'
+        )
+    marks = "".join(_own_mark(mark) for mark in own_marks)
+    feet = "".join(f"<div><b>{point}</b> {conditional_escape(words)}</div>" for point, words in anchors.items())
+    # Only escaped words and numbers of our own stand in it.
+    return mark_safe(  # noqa: S308
+        f'<div class="nine">{"".join(cells)}</div>{marks}<div class="anchors" aria-hidden="true">{feet}</div>'
+    )
+
+
+def _own_mark(mark: OwnMark) -> str:
+    """A triangle under the button of an own earlier rating; near an edge its label runs inward."""
+    x = middle_of(mark.rating)
+    anchor = "start" if mark.rating <= 2 else "end" if mark.rating >= 8 else "middle"
+    words = conditional_escape(_("You, %(label)s") % {"label": mark.label})
+    return (
+        '<svg class="dist" aria-hidden="true" width="100%" height="30">'
+        f'<svg x="{x}" y="3" overflow="visible"><path class="you" d="M0 0 L7 9 L-7 9Z"/></svg>'
+        f'<text x="{x}" y="26" text-anchor="{anchor}">{words}</text></svg>'
+    )
+
+
+def abstain_radio(name: str, value: str, *, described_by: str = "", disabled: bool = False) -> SafeString:
+    """The tenth radio of the same name, set apart: "I cannot rate this"."""
+    rest = f' aria-describedby="{conditional_escape(described_by)}"' if described_by else ""
+    rest += (" checked" if value == ABSTAIN else "") + (" disabled" if disabled else "")
+    said, shown = conditional_escape(_("I cannot rate this statement")), conditional_escape(_("I cannot rate this"))
+    return mark_safe(  # noqa: S308
+        f'<label class="alone"><input type="radio" name="{conditional_escape(name)}" value="{ABSTAIN}" '
+        f'aria-label="{said}"{rest}><i></i>{shown}</label>'
+    )
+
+
+def clear_button(name: str, *, disabled: bool = False) -> SafeString:
+    """The submit button that takes a rating back: `clear` with the radios' name as its value."""
+    said, shown = conditional_escape(_("Clear my rating")), conditional_escape(_("Clear"))
+    return mark_safe(  # noqa: S308
+        f'<button class="btn btn-quiet" name="clear" value="{conditional_escape(name)}" aria-label="{said}"'
+        f"{' disabled' if disabled else ''}>{shown}</button>"
+    )
+
+
+def conflict_note(name: str, conflict: Conflict) -> SafeString:
+    """The note that another tab changed this field, with a button for either value.
+
+    Its buttons are named `use`, with `name=value` as their value: that value is meant, and is saved.
+    """
+    is_reason = name.startswith("reason-")
+    context = {"name": name, "conflict": conflict, "is_reason": is_reason}
+    if not is_reason:
+        context |= {"theirs": _value_words(conflict.theirs), "mine": _value_words(conflict.mine)}
+        context["are_ratings"] = conflict.theirs.isdigit() and conflict.mine.isdigit()
+    return render_to_string("panelist/_conflict.html", context)
+
+
+def _value_words(value: str) -> str:
+    """A stored value in words that fit between "There:" and a full stop."""
+    if value == ABSTAIN:
+        return _("I cannot rate this")
+    return value or _("no rating")

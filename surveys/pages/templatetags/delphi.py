@@ -1,0 +1,107 @@
+"""The template tags of every page: distributions, the nine-point scale, signs, marked words."""
+
+from collections.abc import Iterable, Sequence
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from surveys.pages import drawing, scale
+from surveys.pages.differences import Segment, marked_paragraphs
+from surveys.pages.distribution import Variant
+
+register = template.Library()
+
+
+@register.simple_tag
+def glyph(name: str) -> SafeString:
+    """A sign in the colour of the text: check, open, cross, saving or warning. Words must stand beside it."""
+    return drawing.glyph(name)
+
+
+@register.simple_tag
+def distribution(
+    counts: Sequence[int] | None,
+    median: drawing.Number | None = None,
+    mean: drawing.Number | None = None,
+    variant: Variant = "facilitator",
+    label: str = "",
+    rule_line: bool = True,
+    rule_above: int = 5,
+    digits: bool | None = None,
+) -> SafeString:
+    """The picture of nine counts, or nothing where `counts` is None (a result that is withheld)."""
+    if counts is None:
+        return mark_safe("")
+    return drawing.distribution(
+        counts,
+        variant=variant,
+        label=label,
+        median=median,
+        mean=mean,
+        rule_line=rule_line,
+        rule_above=rule_above,
+        digits=digits,
+    )
+
+
+@register.simple_tag
+def nine_scale(
+    name: str,
+    value: str = "",
+    own_earlier: int | None = None,
+    earlier_label: str = "",
+    own_marks: Iterable[scale.OwnMark] = (),
+    described_by: str = "",
+    disabled: bool = False,
+) -> SafeString:
+    """Nine radios with their anchors; the own earlier rating either as one number and label, or as several marks."""
+    marks = list(own_marks)
+    if own_earlier is not None:
+        marks.insert(0, scale.OwnMark(own_earlier, earlier_label))
+    return scale.nine_scale(name, value, own_marks=marks, described_by=described_by, disabled=disabled)
+
+
+@register.simple_tag
+def abstain_radio(name: str, value: str = "", described_by: str = "", disabled: bool = False) -> SafeString:
+    """The radio "I cannot rate this", of the same name as the nine."""
+    return scale.abstain_radio(name, value, described_by=described_by, disabled=disabled)
+
+
+@register.simple_tag
+def clear_button(name: str, disabled: bool = False) -> SafeString:
+    """The submit button that takes back the rating of that name."""
+    return scale.clear_button(name, disabled=disabled)
+
+
+@register.simple_tag
+def wording(pieces: Iterable[scale.Piece]) -> SafeString:
+    """A statement's wording with its options standing out."""
+    return format_html_join(
+        "", "{}", ((format_html('<b class="option">{}</b>', p.text) if p.is_option else p.text,) for p in pieces)
+    )
+
+
+@register.simple_tag
+def word_marks(base_text: str, text: str) -> SafeString:
+    """The paragraphs of a text, what differs from the base text marked; an empty base text marks nothing."""
+    cut = marked_paragraphs(base_text or text, text)
+    return format_html_join("\n", "<p>{}</p>", ((_marked(segments),) for segments in cut))
+
+
+def _marked(segments: Iterable[Segment]) -> SafeString:
+    return format_html_join(
+        "", "{}", ((format_html("<mark>{}</mark>", s.text) if s.marked else s.text,) for s in segments)
+    )
+
+
+@register.filter
+def two_places(number: drawing.Number | None) -> str:
+    """A number to two decimals, rounded half up from its exact value; nothing for None."""
+    return "" if number is None else drawing.two_places(number)
+
+
+@register.filter
+def plain_number(number: drawing.Number | None) -> str:
+    """A number in as few digits as it needs, two decimals at most; nothing for None."""
+    return "" if number is None else drawing.plain(number)
