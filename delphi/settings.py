@@ -73,7 +73,7 @@ def _sqlite(name: Path) -> dict[str, Any]:
             "timeout": 5,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
-                "PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;"
+                "PRAGMA secure_delete=ON;"
             ),
         },
         # In memory there is neither WAL nor IMMEDIATE, so the tests would prove nothing.

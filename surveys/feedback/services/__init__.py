@@ -1,0 +1,1 @@
+"""Closing a round, releasing its result, and what follows from it."""

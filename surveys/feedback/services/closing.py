@@ -1,0 +1,264 @@
+"""Closing in three steps: the flip that nothing slips past, the tally in slices, the freeze in one transaction.
+
+Each step finds out for itself what is left to do, so an interrupted close is taken up again by the next sweep,
+and two that run at once do no harm.
+"""
+
+import datetime as dt
+import hashlib
+import logging
+import secrets
+import uuid
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from surveys.accounts.models import User
+from surveys.consensus import assess_counts, changes
+from surveys.feedback.models import Comment, PartialTally, Participation, Result, RoundResult
+from surveys.feedback.queries import rule_of
+from surveys.panels.models import Panelist
+from surveys.rounds.models import AskedStatement, Round
+from surveys.rounds.queries import earlier_askings, submitters
+from surveys.rounds.services.locks import hold_round
+from surveys.rounds.services.opening import RoundError
+from surveys.rounds.services.saving import GRACE
+from surveys.sheets.boxes import BoxTampered
+from surveys.sheets.keystore import KeyStoreError
+from surveys.sheets.queries import submitted_count
+from surveys.sheets.services import discard_drafts
+from surveys.sheets.tally import (
+    Question,
+    SliceCounts,
+    StatementCounts,
+    count_sheets,
+    seal_slice,
+    unseal_slice,
+)
+from surveys.studies.models import Study
+from surveys.studies.queries import database_now
+from surveys.studies.services import SCHEDULE, canonical, record
+
+logger = logging.getLogger(__name__)
+
+SLICE = 1000
+
+
+class TooFewAnswers(RoundError):
+    """Fewer have submitted than a result needs; the round stays open."""
+
+    def __init__(self, submitted: int, least: int) -> None:
+        super().__init__(
+            _("%(submitted)d have submitted, and a result needs at least %(least)d. Extend the round, or cancel it.")
+            % {"submitted": submitted, "least": least}
+        )
+        self.submitted = submitted
+        self.least = least
+
+
+class TallyMismatch(Exception):
+    """The sheets that were counted are not the sheets that were submitted; nothing was frozen."""
+
+
+@transaction.atomic
+def close_round(*, round_id: uuid.UUID, actor: User | str) -> Round:
+    """Turn an open round into a closing one, for ever. What was committed before this counts, nothing after.
+
+    A round that is closing or closed already is returned as it is. Reads status and time after the lock is
+    granted. Raises RoundError for a round that never opened, TooFewAnswers below the study's least number.
+    """
+    hold_round(round_id)
+    round = Round.objects.select_related("study__protocol").get(pk=round_id)
+    now = database_now()
+    if round.status in (Round.Status.CLOSING, Round.Status.CLOSED):
+        return round
+    if round.status != Round.Status.OPEN:
+        raise RoundError(_("Only an open round can be closed."))
+    submitted, least = submitted_count(round.pk), round.study.protocol.least_answers
+    if submitted < least:
+        raise TooFewAnswers(submitted, least)
+    round.status, round.closed_at = Round.Status.CLOSING, now
+    round.save(update_fields=["status", "closed_at"])
+    detail = {"round": str(round), "submitted": submitted}
+    record(study=round.study, actor=actor, action="round closed", now=now, detail=detail)
+    return round
+
+
+def close_due_rounds(*, now: dt.datetime) -> int:
+    """Close the open rounds whose deadline is a minute past; returns how many. With too few answers one stays open."""
+    due = Round.objects.filter(status=Round.Status.OPEN, closes_at__lte=now - GRACE)
+    closed = 0
+    for round_id in due.values_list("pk", flat=True):
+        try:
+            close_round(round_id=round_id, actor=SCHEDULE)
+        except RoundError:
+            continue
+        closed += 1
+    return closed
+
+
+def finish_closing(*, round_id: uuid.UUID) -> None:
+    """Tally a closing round and freeze its result; does nothing for a round that is closed already.
+
+    Raises TallyMismatch, KeyStoreError or BoxTampered, and then nothing is frozen.
+    """
+    round = Round.objects.select_related("study__protocol").get(pk=round_id)
+    if round.status != Round.Status.CLOSING:
+        return
+    for number, panelist_ids in enumerate(slices(round)):
+        tally_slice(round=round, slice_number=number, panelist_ids=panelist_ids)
+    freeze(round_id=round_id)
+
+
+def slices(round: Round) -> list[Sequence[uuid.UUID]]:
+    """The panel in slices of at most a thousand, always cut alike: the roster is frozen until the freeze."""
+    ids = list(Panelist.objects.filter(study_id=round.study_id).order_by("pk").values_list("pk", flat=True))
+    return [ids[start : start + SLICE] for start in range(0, len(ids), SLICE)]
+
+
+def tally_slice(*, round: Round, slice_number: int, panelist_ids: Sequence[uuid.UUID]) -> None:
+    """Count one slice's sheets and keep the counts, encrypted, until the freeze; a slice counted before is left."""
+    if PartialTally.objects.filter(round=round, slice_number=slice_number).exists():
+        return
+    counts = count_sheets(
+        study_id=round.study_id, round_id=round.pk, panelist_ids=panelist_ids, questions=_questions(round)
+    )
+    box = seal_slice(study_id=round.study_id, round_id=round.pk, slice_number=slice_number, counts=counts)
+    tally = PartialTally(round=round, slice_number=slice_number, box=box)
+    PartialTally.objects.bulk_create([tally], ignore_conflicts=True)
+
+
+def _questions(round: Round) -> list[Question]:
+    earlier = earlier_askings(round)
+    numbers = AskedStatement.objects.filter(round=round).values_list("number", flat=True)
+    return [
+        Question(number, earlier[number].round_id, earlier[number].number) if number in earlier else Question(number)
+        for number in numbers
+    ]
+
+
+@transaction.atomic
+def freeze(*, round_id: uuid.UUID) -> None:
+    """Write results, comments and participation at once, and close the round; a closed one stays as it is.
+
+    Comments are written in random order, participation in the order of the panelists' random ids: neither order
+    says anything. Raises TallyMismatch where the count of sheets does not agree.
+    """
+    hold_round(round_id)
+    round = Round.objects.select_related("study__protocol").get(pk=round_id)
+    if round.status != Round.Status.CLOSING:
+        return
+    total = _total(round)
+    if total.submitted != submitted_count(round.pk):
+        raise TallyMismatch(f"{total.submitted} sheets were counted, {submitted_count(round.pk)} were submitted.")
+    now = database_now()
+    digest = _write_results(round, total)
+    invited = _write_participation(round)
+    RoundResult.objects.create(round=round, invited=invited, submitted=total.submitted, digest=digest)
+    PartialTally.objects.filter(round=round).delete()
+    discard_drafts(round_id=round.pk)
+    Round.objects.filter(pk=round.pk).update(status=Round.Status.CLOSED)
+    Study.objects.filter(pk=round.study_id).update(roster_is_frozen=False)
+    detail = {"round": str(round), "submitted": total.submitted, "sha256": digest}
+    record(study=round.study, actor=SCHEDULE, action="result frozen", now=now, detail=detail)
+
+
+def _total(round: Round) -> SliceCounts:
+    total = SliceCounts()
+    for tally in PartialTally.objects.filter(round=round):
+        total.add(
+            unseal_slice(
+                study_id=round.study_id,
+                round_id=round.pk,
+                slice_number=tally.slice_number,
+                box=bytes(tally.box),
+            )
+        )
+    return total
+
+
+def _write_results(round: Round, total: SliceCounts) -> str:
+    """Write a result a statement and the shuffled comments; returns the SHA-256 of the canonical results."""
+    compared = earlier_askings(round)
+    results, comments = [], []
+    for asked in AskedStatement.objects.filter(round=round).order_by("number"):
+        counts = total.statements.get(asked.number, StatementCounts())
+        results.append(_result(round, asked, counts, total.submitted, asked.number in compared))
+        comments += [Comment(asked=asked, original=text, body=text) for text in counts.reasons]
+    secrets.SystemRandom().shuffle(comments)
+    Result.objects.bulk_create(results)
+    Comment.objects.bulk_create(comments)
+    facts = [
+        [
+            result.asked.number,
+            result.asked.text,
+            result.counts,
+            result.abstained,
+            result.missing,
+            result.consensus,
+        ]
+        for result in results
+    ]
+    return hashlib.sha256(canonical([str(round.pk), facts])).hexdigest()
+
+
+def _result(round: Round, asked: AskedStatement, counts: StatementCounts, submitted: int, is_compared: bool) -> Result:
+    rated = sum(counts.counts)
+    missing = submitted - rated - counts.abstained
+    verdict = assess_counts(counts.counts, rule_of(round.study), abstained=counts.abstained, missing=missing)
+    return Result(
+        asked=asked,
+        counts=counts.counts,
+        abstained=counts.abstained,
+        missing=missing,
+        consensus=verdict.consensus,
+        changes=_changes(counts, round.study.protocol.least_answers),
+        one_joined_or_left=is_compared and counts.joined + counts.left == 1,
+    )
+
+
+def _changes(counts: StatementCounts, least: int) -> dict[str, object] | None:
+    """What is kept of the paired table, which is itself never written: where fewer than k are paired, nothing."""
+    moved = changes(counts.paired)
+    if moved.n < least:
+        return None
+    return {
+        "paired": moved.n,
+        "raised": moved.raised,
+        "kept": moved.kept,
+        "lowered": moved.lowered,
+        "bands": moved.bands,
+    }
+
+
+def _write_participation(round: Round) -> int:
+    panel = list(Panelist.objects.filter(study_id=round.study_id).order_by("pk"))
+    took_part = submitters(round, panel)
+    Participation.objects.bulk_create(
+        Participation(round=round, panelist=panelist, responded=panelist.pk in took_part) for panelist in panel
+    )
+    return len(panel)
+
+
+def finish_closing_rounds() -> int:
+    """Tally and freeze every closing round; returns how many were finished. One that cannot be waits, and is logged."""
+    finished = 0
+    for round_id in Round.objects.filter(status=Round.Status.CLOSING).values_list("pk", flat=True):
+        try:
+            finish_closing(round_id=round_id)
+        except (TallyMismatch, KeyStoreError, BoxTampered) as fault:
+            logger.error("round %s cannot be tallied: %s", round_id, type(fault).__name__)
+            continue
+        finished += 1
+    if finished:
+        tidy()
+    return finished
+
+
+def tidy() -> None:
+    """Rewrite the database's pages after a close, where nothing is under way: deleted drafts leave no remains."""
+    if connection.in_atomic_block:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM" if connection.vendor == "sqlite" else "VACUUM sheets_sheet, feedback_partialtally")

@@ -1,0 +1,101 @@
+"""From a frozen result to the panel: moderate, release, and go on or stop."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from surveys.accounts.models import User
+from surveys.feedback.models import Comment
+from surveys.feedback.queries import pending_comments, settled_statements
+from surveys.panels.models import Message
+from surveys.panels.queries import panel_of
+from surveys.panels.services import enqueue
+from surveys.rounds.models import Round
+from surveys.rounds.queries import rounds_of, unfinished_round
+from surveys.rounds.services.opening import RoundError, draft_round
+from surveys.studies.models import Protocol, Study
+from surveys.studies.services import StudyError, record
+
+
+@transaction.atomic
+def publish_comment(*, comment: Comment, actor: User, body: str, now: dt.datetime) -> None:
+    """Show a comment to the panel, as it was written or as edited; the original is kept. Raises RoundError."""
+    _must_be_unreleased(comment)
+    if not body.strip():
+        raise RoundError(_("A published comment needs words. Hide it instead."))
+    comment.body, comment.state, comment.hidden_because = body.strip(), Comment.State.PUBLISHED, ""
+    comment.save(update_fields=["body", "state", "hidden_because"])
+    edited = comment.body != comment.original
+    _record_moderation(comment, actor, "comment published", {"edited": edited}, now)
+
+
+@transaction.atomic
+def hide_comment(*, comment: Comment, actor: User, reason: str, now: dt.datetime) -> None:
+    """Keep a comment from the panel, for a recorded reason. Raises RoundError."""
+    _must_be_unreleased(comment)
+    if not reason.strip():
+        raise RoundError(_("Say why this comment is hidden."))
+    comment.state, comment.hidden_because = Comment.State.HIDDEN, reason.strip()
+    comment.save(update_fields=["state", "hidden_because"])
+    _record_moderation(comment, actor, "comment hidden", {"reason": reason.strip()}, now)
+
+
+def _must_be_unreleased(comment: Comment) -> None:
+    if comment.asked.round.is_released:
+        raise RoundError(_("These results are released; what the panel was shown stays as it is."))
+
+
+def _record_moderation(comment: Comment, actor: User, action: str, detail: dict[str, object], now: dt.datetime) -> None:
+    round = comment.asked.round
+    facts = {"round": str(round), "statement": comment.asked.number, **detail}
+    record(study=round.study, actor=actor, action=action, now=now, detail=facts)
+
+
+@transaction.atomic
+def release(*, round: Round, actor: User, now: dt.datetime) -> None:
+    """Show a closed round's result to the panel and tell everyone by mail. Raises RoundError."""
+    locked = Round.objects.select_for_update().select_related("study").get(pk=round.pk)
+    if locked.status != Round.Status.CLOSED:
+        raise RoundError(_("Only a closed round has a result to release."))
+    if locked.is_released:
+        raise RoundError(_("The results of this round are released already."))
+    waiting = pending_comments(locked)
+    if waiting:
+        text = ngettext("Publish or hide %(n)d comment first.", "Publish or hide %(n)d comments first.", waiting)
+        raise RoundError(text % {"n": waiting})
+    locked.released_at = now
+    locked.save(update_fields=["released_at"])
+    panel = panel_of(locked.study)
+    enqueue(study=locked.study, panelists=panel, kind=Message.Kind.RESULTS, round_id=locked.pk, due=now)
+    record(study=locked.study, actor=actor, action="results released", now=now, detail={"round": str(locked)})
+
+
+def prepare_next_round(*, study: Study, actor: User, now: dt.datetime) -> Round:
+    """Draft the next rating round with the last one's questionnaire, settled statements as the protocol says.
+
+    Raises RoundError.
+    """
+    sets_aside = study.protocol.settled == Protocol.Settled.SET_ASIDE
+    return draft_round(study=study, actor=actor, now=now, left_out=settled_statements(study) if sets_aside else ())
+
+
+@transaction.atomic
+def finish_study(*, study: Study, actor: User, reason: str, now: dt.datetime) -> None:
+    """End a study, for a recorded reason; its results stay as they are. Raises RoundError or StudyError."""
+    locked = Study.objects.select_for_update().get(pk=study.pk)
+    if locked.status != Study.Status.RUNNING:
+        raise StudyError(_("Only a running study can be finished."))
+    if not reason.strip():
+        raise StudyError(_("Say why the study stops here."))
+    unfinished = unfinished_round(locked)
+    if unfinished and unfinished.status != Round.Status.DRAFT:
+        raise RoundError(_("%(round)s is open. Close or cancel it first.") % {"round": unfinished})
+    if rounds_of(locked).filter(status=Round.Status.CLOSED, released_at__isnull=True).exists():
+        raise RoundError(_("Release the results of the last round first, so that the panel has them."))
+    if unfinished:
+        Round.objects.filter(pk=unfinished.pk).update(status=Round.Status.CANCELLED)
+    locked.status, locked.finished_at, locked.finish_reason = Study.Status.FINISHED, now, reason.strip()
+    locked.save(update_fields=["status", "finished_at", "finish_reason"])
+    record(study=locked, actor=actor, action="study finished", now=now, detail={"reason": reason.strip()})

@@ -1,0 +1,18 @@
+"""What the schedule does about closing."""
+
+from celery import shared_task
+
+from surveys.feedback.services import closing
+from surveys.studies.queries import database_now
+
+
+@shared_task(ignore_result=True)
+def close_due_rounds() -> None:
+    """Close the rounds whose deadline has passed."""
+    closing.close_due_rounds(now=database_now())
+
+
+@shared_task(ignore_result=True)
+def tally_closing_rounds() -> None:
+    """Tally and freeze whatever is closing."""
+    closing.finish_closing_rounds()

@@ -1,0 +1,217 @@
+"""What may happen to a panel: who belongs to it, their links, and the outbox."""
+
+import datetime as dt
+import hashlib
+import secrets
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from surveys.accounts.models import User
+from surveys.panels.models import LinkToken, Message, Panelist
+from surveys.studies.models import Study, StudyStaff
+from surveys.studies.services import add_staff, record
+
+LINK_LIVES = dt.timedelta(days=180)
+
+
+class PanelError(Exception):
+    """Why the panel cannot be changed so; the message is a sentence for the page."""
+
+
+class RosterFrozen(PanelError):
+    """A round is open, and who belongs to the panel stays as it is until it has closed."""
+
+
+@dataclass(frozen=True)
+class NewPanelist:
+    """One row of a list of panelists: where it came from, and what it says."""
+
+    name: str
+    email: str
+    group: str = ""
+
+
+def _thaw(study: Study) -> None:
+    """Raise RosterFrozen while a round is open. Locks the study's row until the transaction ends."""
+    if Study.objects.select_for_update().get(pk=study.pk).roster_is_frozen:
+        raise RosterFrozen(_("A round is open: the panel stays as it is until it has closed."))
+
+
+@transaction.atomic
+def add_panelists(*, study: Study, actor: User, rows: Sequence[NewPanelist], now: dt.datetime) -> list[Panelist]:
+    """Add all of these people or none of them. Raises RosterFrozen, or PanelError naming who cannot be added."""
+    _thaw(study)
+    added = [_new_panelist(study, row) for row in rows]
+    shown = {"panelists": len(added)}
+    record(study=study, actor=actor, action="panelists added", now=now, detail=shown)
+    return added
+
+
+def _new_panelist(study: Study, row: NewPanelist) -> Panelist:
+    panelist = Panelist(study=study, name=row.name.strip(), email=row.email.strip(), group=row.group.strip())
+    refuse_staff_address(study, panelist.email)
+    try:
+        panelist.full_clean()
+    except ValidationError as fault:
+        raise PanelError(f"{row.email}: {' '.join(fault.messages)}") from fault
+    panelist.save(force_insert=True)
+    return panelist
+
+
+def refuse_staff_address(study: Study, email: str) -> None:
+    """Raise PanelError where somebody who runs or writes the study would rate in it."""
+    if StudyStaff.objects.filter(study=study, user__email__iexact=email.strip()).exists():
+        raise PanelError(_("%(email)s works on this study and cannot be one of its panelists.") % {"email": email})
+
+
+@transaction.atomic
+def appoint_staff(*, study: Study, actor: User, user: User, role: str, now: dt.datetime) -> None:
+    """Let a member of staff work on a study whose panel they are not on. Raises PanelError or StudyError."""
+    if Panelist.objects.filter(study=study, email__iexact=user.email).exists():
+        raise PanelError(_("%(email)s is on this study's panel and cannot work on the study.") % {"email": user.email})
+    add_staff(study=study, actor=actor, user=user, role=role, now=now)
+
+
+@transaction.atomic
+def correct_panelist(*, panelist: Panelist, actor: User, name: str, email: str, group: str, now: dt.datetime) -> None:
+    """Mend a name, a group, or an address.
+
+    A mended address revokes every link that was sent to the old one. Once a round of the study has opened an
+    address is mended only through `replace_panelist`, so that no earlier answers change hands.
+    Raises PanelError or RosterFrozen.
+    """
+    if email.strip().lower() != panelist.email.lower():
+        _move_address(panelist, email.strip())
+    if group.strip() != panelist.group:
+        _thaw(panelist.study)
+        panelist.group = group.strip()
+    panelist.name = name.strip()
+    try:
+        panelist.full_clean()
+    except ValidationError as fault:
+        raise PanelError(" ".join(fault.messages)) from fault
+    panelist.save()
+    record(study=panelist.study, actor=actor, action="panelist corrected", now=now)
+
+
+def _move_address(panelist: Panelist, email: str) -> None:
+    if panelist.study.status != Study.Status.DRAFT:
+        raise PanelError(
+            _(
+                "The first round has opened, so this address cannot be changed: whoever reads the new one would "
+                "see earlier answers. Remove the panelist and add the new address, once no round is open."
+            )
+        )
+    refuse_staff_address(panelist.study, email)
+    panelist.email = email
+    panelist.is_unreachable = False
+    panelist.token_epoch += 1
+    LinkToken.objects.filter(panelist=panelist).delete()
+
+
+@transaction.atomic
+def remove_panelist(*, panelist: Panelist, actor: User, now: dt.datetime) -> None:
+    """Take somebody off the panel, links included; results that counted them stay. Raises RosterFrozen."""
+    _thaw(panelist.study)
+    study = panelist.study
+    panelist.delete()
+    record(study=study, actor=actor, action="panelist removed", now=now)
+
+
+def hash_of(secret: str) -> bytes:
+    """The SHA-256 by which a link's secret is found; the secret itself is stored nowhere."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def mint_link(*, panelist: Panelist, now: dt.datetime) -> str:
+    """A new secret of 32 random bytes for this panelist, base64url; earlier ones go on working."""
+    secret = secrets.token_urlsafe(32)
+    LinkToken.objects.create(
+        token_hash=hash_of(secret),
+        panelist=panelist,
+        epoch=panelist.token_epoch,
+        expires_on=(now + LINK_LIVES).date(),
+    )
+    return secret
+
+
+def panelist_with(*, secret: str, now: dt.datetime) -> Panelist | None:
+    """The panelist whose valid link carries this secret, or None. Changes nothing, so a link works again."""
+    token = (
+        LinkToken.objects.select_related("panelist__study")
+        .filter(token_hash=hash_of(secret.strip()), expires_on__gte=now.date())
+        .first()
+    )
+    return token.panelist if token and token.epoch == token.panelist.token_epoch else None
+
+
+@transaction.atomic
+def revoke_links(*, panelist: Panelist, actor: User, now: dt.datetime) -> None:
+    """End every link and every session of a panelist; nothing they answered changes."""
+    panelist.token_epoch += 1
+    panelist.save(update_fields=["token_epoch"])
+    LinkToken.objects.filter(panelist=panelist).delete()
+    record(study=panelist.study, actor=actor, action="links revoked", now=now)
+
+
+@transaction.atomic
+def send_link_again(*, panelist: Panelist, actor: User, now: dt.datetime) -> None:
+    """Queue a mail with a new link to the stored address."""
+    enqueue(study=panelist.study, panelists=[panelist], kind=Message.Kind.LINK, round_id=None, due=now)
+    Panelist.objects.filter(pk=panelist.pk).update(is_unreachable=False)
+    record(study=panelist.study, actor=actor, action="link sent again", now=now)
+
+
+def enqueue(
+    *, study: Study, panelists: Iterable[Panelist], kind: str, round_id: uuid.UUID | None, due: dt.datetime
+) -> int:
+    """Put one message for each of these panelists into the outbox, in random order; returns how many."""
+    batch = uuid.uuid4()
+    messages = [
+        Message(kind=kind, study=study, panelist=panelist, round_id=round_id, batch=batch, due=due)
+        for panelist in panelists
+    ]
+    secrets.SystemRandom().shuffle(messages)
+    Message.objects.bulk_create(messages)
+    return len(messages)
+
+
+def claim(*, message: Message, now: dt.datetime) -> bool:
+    """Take a waiting message for sending; False where another sender was faster."""
+    return bool(
+        Message.objects.filter(pk=message.pk, state=message.state, claimed_at=message.claimed_at).update(
+            state=Message.State.SENDING, claimed_at=now, attempts=message.attempts + 1
+        )
+    )
+
+
+def finish(*, message: Message) -> None:
+    """Mark a message as dealt with; sent and skipped ones end alike."""
+    Message.objects.filter(pk=message.pk).update(state=Message.State.DONE, claimed_at=None)
+
+
+def put_off(*, message: Message, now: dt.datetime) -> None:
+    """Try a message again later: after 1, 2, 4, … minutes, at most an hour."""
+    delay = dt.timedelta(minutes=min(60, 2 ** min(message.attempts, 6)))
+    Message.objects.filter(pk=message.pk).update(state=Message.State.PENDING, claimed_at=None, due=now + delay)
+
+
+def mark_unreachable(*, panelist_id: uuid.UUID) -> None:
+    """Note that mail to this panelist is refused for good; the facilitator sees it on the panel page."""
+    Panelist.objects.filter(pk=panelist_id).update(is_unreachable=True)
+
+
+def forget_expired_links(*, now: dt.datetime) -> None:
+    """Delete tokens that no longer open anything."""
+    LinkToken.objects.filter(expires_on__lt=now.date()).delete()
+
+
+def count_words(number: int) -> str:
+    """`1 panelist`, `10 panelists`."""
+    return ngettext("%(n)d panelist", "%(n)d panelists", number) % {"n": number}

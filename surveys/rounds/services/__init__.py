@@ -1,0 +1,1 @@
+"""The verbs of a round: prepare, open, save, submit, remind, extend, cancel."""

@@ -1,0 +1,28 @@
+"""The lock between saving and closing.
+
+A save takes it shared, closing takes it alone. PostgreSQL: advisory locks of the transaction, because a row lock
+either lets acknowledged sheets slip past the close or keeps the closer waiting. SQLite: every transaction is
+IMMEDIATE, so it already stands alone.
+"""
+
+import uuid
+
+from django.db import connection
+
+
+def share_round(round_id: uuid.UUID) -> None:
+    """Keep the round from closing until this transaction ends; others may save beside it."""
+    if connection.vendor == "postgresql":
+        _execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", round_id)
+
+
+def hold_round(round_id: uuid.UUID) -> None:
+    """Wait for every save that has begun, and keep others out until this transaction ends."""
+    if connection.vendor == "postgresql":
+        _execute("SET LOCAL lock_timeout = '10s'")
+        _execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", round_id)
+
+
+def _execute(sql: str, round_id: uuid.UUID | None = None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [f"round:{round_id}"] if round_id else None)

@@ -1,0 +1,173 @@
+"""Sending what waits in the outbox. Whether somebody still needs a reminder is decided at sending.
+
+A link's secret is made here, at the moment of sending, and goes into the mail and nowhere else.
+"""
+
+import contextlib
+import datetime as dt
+import logging
+import secrets
+import smtplib
+import uuid
+import zoneinfo
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from surveys.panels.models import LinkRequest, Message, Panelist
+from surveys.panels.queries import panel_of, running_panelists_at, waiting_messages
+from surveys.panels.services import claim, finish, forget_expired_links, mark_unreachable, mint_link, put_off
+from surveys.rounds.models import Round
+from surveys.sheets.boxes import seal, unseal
+from surveys.sheets.keystore import KeyStoreError, installation_key
+from surveys.sheets.models import Sheet
+from surveys.sheets.queries import sheet_states
+from surveys.studies.models import Study
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 50
+MOST_ATTEMPTS = 12
+_REQUEST_PLACE = b"link-request-v1"
+
+
+def personal_link(secret: str) -> str:
+    """The address that a panelist opens; its secret stands in the fragment, which no request carries."""
+    return f"{settings.DELPHI_BASE_URL}/panel/#t={secret}"
+
+
+def send_due_messages(*, now: dt.datetime) -> int:
+    """Send up to fifty waiting messages; returns how many were dealt with. Safe to run twice at once."""
+    dealt_with = 0
+    for message in waiting_messages(now, AT_ONCE):
+        if claim(message=message, now=now):
+            message.attempts += 1
+            _deal_with(message, now)
+            dealt_with += 1
+    return dealt_with
+
+
+def _deal_with(message: Message, now: dt.datetime) -> None:
+    try:
+        secret = mint_link(panelist=message.panelist, now=now)
+        round = _round_of(message)
+        state = _sheet_state(message, round)
+        if _is_wanted(message, round, state):
+            _send(message, round, secret, holds_draft=state == Sheet.State.DRAFT)
+        finish(message=message)
+    except smtplib.SMTPRecipientsRefused as fault:
+        _refused(message, now, [code for code, _text in fault.recipients.values()])
+    except (OSError, smtplib.SMTPException, KeyStoreError) as fault:
+        logger.warning("a message of kind %s could not be sent: %s", message.kind, type(fault).__name__)
+        _try_later(message, now)
+
+
+def _round_of(message: Message) -> Round | None:
+    if message.round_id is None:
+        return None
+    return Round.objects.filter(pk=message.round_id).select_related("study").first()
+
+
+def _refused(message: Message, now: dt.datetime, codes: list[int]) -> None:
+    """A refusal for good (5xx) marks the address; any other is tried again."""
+    if all(code >= 500 for code in codes):
+        mark_unreachable(panelist_id=message.panelist_id)
+        finish(message=message)
+    else:
+        _try_later(message, now)
+
+
+def _try_later(message: Message, now: dt.datetime) -> None:
+    if message.attempts >= MOST_ATTEMPTS:
+        mark_unreachable(panelist_id=message.panelist_id)
+        finish(message=message)
+    else:
+        put_off(message=message, now=now)
+
+
+def _sheet_state(message: Message, round: Round | None) -> Sheet.State | None:
+    if message.kind != Message.Kind.REMINDER or round is None:
+        return None
+    states = sheet_states(study_id=round.study_id, round_id=round.pk, panelist_ids=[message.panelist_id])
+    return states.get(message.panelist_id)
+
+
+def _is_wanted(message: Message, round: Round | None, state: Sheet.State | None) -> bool:
+    """A reminder for nobody who has submitted; nothing about a round that is no longer open."""
+    if message.kind in (Message.Kind.INVITATION, Message.Kind.REMINDER):
+        return round is not None and round.status == Round.Status.OPEN and state != Sheet.State.SUBMITTED
+    return True
+
+
+def _send(message: Message, round: Round | None, secret: str, *, holds_draft: bool) -> None:
+    context = {
+        "study": message.study,
+        "round": round,
+        "panelist": message.panelist,
+        "link": personal_link(secret),
+        "holds_draft": holds_draft,
+    }
+    with timezone.override(zoneinfo.ZoneInfo(message.study.time_zone)):
+        _mail(message.kind, message.panelist.email, context, message.id)
+
+
+def _mail(
+    kind: str,
+    address: str,
+    context: Mapping[str, object],
+    message_id: uuid.UUID,
+    mail_server: BaseEmailBackend | None = None,
+) -> None:
+    subject = " ".join(render_to_string(f"emails/{kind}_subject.txt", context).split())
+    body = render_to_string(f"emails/{kind}.txt", context)
+    host = settings.DELPHI_BASE_URL.split("//", 1)[-1].split("/", 1)[0].split(":", 1)[0]
+    headers = {"Message-ID": f"<{message_id}@{host}>"}
+    EmailMessage(subject, body, to=[address], headers=headers, connection=mail_server).send()
+
+
+def request_link(*, address: str) -> None:
+    """Keep a panelist's own request for a new link, sealed and of one length, for known and unknown alike."""
+    box = seal(installation_key("link-request"), address.strip()[:254], _REQUEST_PLACE)
+    LinkRequest.objects.create(box=box)
+
+
+def serve_link_requests(*, now: dt.datetime) -> int:
+    """Answer the requests that wait: a new token row for the whole panel, a mail for whoever asked.
+
+    So the tokens do not tell who asked. Where the mail server does not answer, the requests wait for the next
+    time. Returns how many mails went out.
+    """
+    forget_expired_links(now=now)
+    requests = list(LinkRequest.objects.all())
+    if not requests:
+        return 0
+    key = installation_key("link-request")
+    addresses = {unseal(key, bytes(request.box), _REQUEST_PLACE).lower() for request in requests}
+    asked = {panelist for address in addresses for panelist in running_panelists_at(address)}
+    try:
+        with get_connection() as mail_server:
+            studies = {panelist.study for panelist in asked}
+            sent = sum(_send_fresh_links(study, asked, now, mail_server) for study in studies)
+    except (OSError, smtplib.SMTPException) as fault:
+        logger.warning("requested links wait: %s", type(fault).__name__)
+        return 0
+    LinkRequest.objects.filter(pk__in=[request.pk for request in requests]).delete()
+    return sent
+
+
+def _send_fresh_links(study: Study, asked: set[Panelist], now: dt.datetime, mail_server: BaseEmailBackend) -> int:
+    panel = list(panel_of(study).select_related("study"))
+    secrets.SystemRandom().shuffle(panel)
+    with transaction.atomic():
+        links = {panelist: mint_link(panelist=panelist, now=now) for panelist in panel}
+    wanted = [panelist for panelist in panel if panelist in asked]
+    for panelist in wanted:
+        context = {"study": study, "panelist": panelist, "link": personal_link(links[panelist])}
+        with contextlib.suppress(smtplib.SMTPRecipientsRefused):
+            _mail(Message.Kind.LINK, panelist.email, context, uuid.uuid4(), mail_server)
+    return len(wanted)

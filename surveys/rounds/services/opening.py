@@ -1,0 +1,230 @@
+"""Preparing a round, opening it, and what may happen to it before it closes."""
+
+import datetime as dt
+import uuid
+from collections.abc import Collection
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from surveys.accounts.models import User
+from surveys.panels.models import Message
+from surveys.panels.queries import panel_of
+from surveys.panels.services import enqueue
+from surveys.rounds.models import AskedStatement, AskedVignette, Round
+from surveys.rounds.queries import blockers_to_opening, rounds_of, statements_to_ask
+from surveys.rounds.services.locks import hold_round
+from surveys.sheets.keystore import ensure_study_key
+from surveys.sheets.services import discard_sheets
+from surveys.studies.models import Study
+from surveys.studies.services import SCHEDULE, lock_protocol, record
+from surveys.vignettes.models import Statement, Vignette
+
+REMINDER_BEFORE_CLOSE = dt.timedelta(hours=24)
+
+
+class RoundError(Exception):
+    """Why a round cannot do that now; the message is a sentence for the page."""
+
+
+class NotReady(RoundError):
+    """A round cannot open yet; `blockers` are the sentences that say why."""
+
+    def __init__(self, blockers: list[str]) -> None:
+        super().__init__(" ".join(blockers))
+        self.blockers = blockers
+
+
+@transaction.atomic
+def draft_round(*, study: Study, actor: User | str, now: dt.datetime, left_out: Collection[Statement] = ()) -> Round:
+    """Begin to prepare the next rating round. Raises RoundError where one is unfinished or the study is."""
+    locked = Study.objects.select_for_update().get(pk=study.pk)
+    if locked.status == Study.Status.FINISHED:
+        raise RoundError(_("This study is finished; it has no further round."))
+    rounds = rounds_of(study)
+    if rounds.exclude(status=Round.Status.CLOSED).exists():
+        raise RoundError(_("There is already a round that has not closed."))
+    last = rounds.aggregate(number=Max("number"))["number"] or 0
+    of_this_kind = rounds.filter(kind=Round.Kind.RATING).count()
+    round = Round.objects.create(study=study, number=last + 1, kind_number=of_this_kind + 1)
+    round.left_out.set(left_out)
+    record(study=study, actor=actor, action="round drafted", now=now, detail={"round": str(round)})
+    return round
+
+
+def _lock(round: Round) -> Round:
+    return Round.objects.select_for_update().select_related("study__protocol").get(pk=round.pk)
+
+
+@transaction.atomic
+def plan_round(
+    *,
+    round: Round,
+    actor: User,
+    opens_at: dt.datetime | None,
+    closes_at: dt.datetime | None,
+    message: str,
+    left_out: Collection[Statement],
+    now: dt.datetime,
+) -> None:
+    """Set a draft's times, its message and the statements that it leaves out. Raises RoundError."""
+    locked = _lock(round)
+    if locked.status != Round.Status.DRAFT:
+        raise RoundError(_("This round has opened; only its closing time can be moved."))
+    locked.opens_at, locked.closes_at, locked.message = opens_at, closes_at, message
+    locked.save(update_fields=["opens_at", "closes_at", "message"])
+    locked.left_out.set(left_out)
+    detail = {"round": str(locked), "closes_at": closes_at.isoformat() if closes_at else None}
+    record(study=locked.study, actor=actor, action="round planned", now=now, detail=detail)
+
+
+@transaction.atomic
+def open_round(*, round: Round, actor: User | str, now: dt.datetime) -> Round:
+    """Open a draft: lock the protocol, freeze what is asked and who is asked, and invite the whole panel.
+
+    Raises NotReady with every sentence that stands in the way, RoundError for a round that is no draft, and
+    KeyStoreError where the study's key cannot be kept.
+    """
+    locked = _lock(round)
+    study = Study.objects.select_for_update().get(pk=locked.study_id)
+    if locked.status != Round.Status.DRAFT:
+        raise RoundError(_("This round has already opened."))
+    blockers = blockers_to_opening(locked, now)
+    if blockers:
+        raise NotReady(blockers)
+    lock_protocol(study=study, actor=actor, now=now)
+    ensure_study_key(study.pk)
+    _freeze_questionnaire(locked)
+    locked.status, locked.opened_at, locked.opens_at = Round.Status.OPEN, now, None
+    locked.save(update_fields=["status", "opened_at", "opens_at"])
+    study.status, study.roster_is_frozen = Study.Status.RUNNING, True
+    study.save(update_fields=["status", "roster_is_frozen"])
+    _invite(locked, now)
+    detail = {"round": str(locked), "panelists": panel_of(study).count()}
+    record(study=study, actor=actor, action="round opened", now=now, detail=detail)
+    return locked
+
+
+def _freeze_questionnaire(round: Round) -> None:
+    """Copy what is asked, so that a later rewording cannot change what was rated."""
+    base_text = Vignette.objects.filter(study_id=round.study_id, is_base=True).values_list("text", flat=True).get()
+    asked: dict[uuid.UUID, AskedVignette] = {}
+    statements = []
+    for number, statement in enumerate(statements_to_ask(round), start=1):
+        vignette = statement.vignette
+        if vignette.pk not in asked:
+            asked[vignette.pk] = AskedVignette(
+                round=round,
+                vignette=vignette,
+                number=len(asked) + 1,
+                is_base=vignette.is_base,
+                title=vignette.title,
+                aspect=vignette.aspect,
+                text=vignette.text,
+                base_text="" if vignette.is_base else base_text,
+            )
+        statements.append(
+            AskedStatement(
+                round=round,
+                vignette=asked[vignette.pk],
+                statement=statement,
+                number=number,
+                text=statement.text,
+                recommendations=[named.option.name for named in statement.named_options.all()],
+            )
+        )
+    AskedVignette.objects.bulk_create(asked.values())
+    AskedStatement.objects.bulk_create(statements)
+
+
+def _invite(round: Round, now: dt.datetime) -> None:
+    panel = list(panel_of(round.study))
+    enqueue(study=round.study, panelists=panel, kind=Message.Kind.INVITATION, round_id=round.pk, due=now)
+    reminder = _reminder_due(round, now)
+    if reminder:
+        enqueue(study=round.study, panelists=panel, kind=Message.Kind.REMINDER, round_id=round.pk, due=reminder)
+
+
+def _reminder_due(round: Round, now: dt.datetime) -> dt.datetime | None:
+    """A day before the round closes, where that is at least a day away."""
+    if round.closes_at is None or round.closes_at - REMINDER_BEFORE_CLOSE < now + REMINDER_BEFORE_CLOSE:
+        return None
+    return round.closes_at - REMINDER_BEFORE_CLOSE
+
+
+@transaction.atomic
+def extend_round(*, round: Round, actor: User, closes_at: dt.datetime, now: dt.datetime) -> None:
+    """Move an open round's closing time to a later one. Raises RoundError."""
+    hold_round(round.pk)
+    locked = _lock(round)
+    if locked.status != Round.Status.OPEN:
+        raise RoundError(_("Only an open round can be extended."))
+    if closes_at <= now or (locked.closes_at and closes_at <= locked.closes_at):
+        raise RoundError(_("Choose a time that is later than now and later than the present closing time."))
+    locked.closes_at = closes_at
+    locked.save(update_fields=["closes_at"])
+    _move_reminder(locked, now)
+    detail = {"round": str(locked), "closes_at": closes_at.isoformat()}
+    record(study=locked.study, actor=actor, action="round extended", now=now, detail=detail)
+
+
+def _move_reminder(round: Round, now: dt.datetime) -> None:
+    waiting = Message.objects.filter(
+        round_id=round.pk, kind=Message.Kind.REMINDER, state=Message.State.PENDING, due__gt=now
+    )
+    due = _reminder_due(round, now)
+    if due is None:
+        return
+    if not waiting.update(due=due):
+        panel = panel_of(round.study)
+        enqueue(study=round.study, panelists=panel, kind=Message.Kind.REMINDER, round_id=round.pk, due=due)
+
+
+@transaction.atomic
+def cancel_round(*, round: Round, actor: User, reason: str, now: dt.datetime) -> None:
+    """End a draft or an open round without a result; its sheets are deleted unseen. Raises RoundError."""
+    hold_round(round.pk)
+    locked = _lock(round)
+    if locked.status not in (Round.Status.DRAFT, Round.Status.OPEN):
+        raise RoundError(_("A round that is closing or closed cannot be cancelled."))
+    was_open = locked.status == Round.Status.OPEN
+    locked.status = Round.Status.CANCELLED
+    locked.save(update_fields=["status"])
+    discard_sheets(round_id=locked.pk)
+    AskedVignette.objects.filter(round=locked).delete()
+    Message.objects.filter(round_id=locked.pk).exclude(state=Message.State.DONE).delete()
+    Study.objects.filter(pk=locked.study_id).update(roster_is_frozen=False)
+    detail = {"round": str(locked), "reason": reason, "was_open": was_open}
+    record(study=locked.study, actor=actor, action="round cancelled", now=now, detail=detail)
+
+
+@transaction.atomic
+def remind(*, round: Round, actor: User, now: dt.datetime) -> None:
+    """Queue a reminder: a row for everyone, of whom only those get mail who have not submitted by then.
+
+    Raises RoundError where the round is not open, or where a reminder already waits.
+    """
+    locked = _lock(round)
+    if locked.status != Round.Status.OPEN:
+        raise RoundError(_("Only in an open round can panelists be reminded."))
+    due_now = Message.objects.filter(round_id=locked.pk, kind=Message.Kind.REMINDER, due__lte=now).exclude(
+        state=Message.State.DONE
+    )
+    if due_now.exists():
+        raise RoundError(_("A reminder is already on its way."))
+    panel = panel_of(locked.study)
+    enqueue(study=locked.study, panelists=panel, kind=Message.Kind.REMINDER, round_id=locked.pk, due=now)
+    record(study=locked.study, actor=actor, action="reminder sent", now=now, detail={"round": str(locked)})
+
+
+def open_due_rounds(*, now: dt.datetime) -> int:
+    """Open the drafts whose opening time has come and to which nothing is missing; returns how many opened."""
+    opened = 0
+    for round in Round.objects.filter(status=Round.Status.DRAFT, opens_at__lte=now):
+        try:
+            open_round(round=round, actor=SCHEDULE, now=now)
+        except RoundError:
+            continue
+        opened += 1
+    return opened

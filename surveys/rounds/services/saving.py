@@ -1,0 +1,145 @@
+"""Saving and submitting a panelist's own sheet. Saved means committed; what is submitted is counted."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Count
+
+from surveys.rounds.models import Round
+from surveys.rounds.services.locks import share_round
+from surveys.sheets.boxes import Answer
+from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet
+from surveys.sheets.services import write_sheet
+from surveys.studies.queries import database_now
+
+GRACE = dt.timedelta(seconds=60)
+_TRIES = 20
+
+
+class RoundNotOpen(Exception):
+    """The round takes no answers: not yet, or no more. `closes_at` is its deadline, where it has one."""
+
+    def __init__(self, status: str, closes_at: dt.datetime | None) -> None:
+        super().__init__(f"The round is {status}.")
+        self.status = status
+        self.closes_at = closes_at
+
+
+class UnknownStatement(Exception):
+    """An answer names a statement that this round does not ask."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"This round has no statement {number}.")
+        self.number = number
+
+
+class SheetBusy(Exception):
+    """Too many writers wanted this one sheet at once; nothing was saved, and trying again is safe."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a page says of one statement, and what the page had shown before, where it tells."""
+
+    number: int
+    answer: Answer
+    seen: Answer | None = None
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """The same statement was changed here and in another tab. What stands in the sheet is `theirs`."""
+
+    number: int
+    theirs: Answer
+    mine: Answer
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What stands in the sheet after a save, committed."""
+
+    sheet: OwnSheet
+    conflicts: tuple[Conflict, ...] = ()
+
+
+def save_sheet(
+    *,
+    holder: SheetHolder,
+    round_id: uuid.UUID,
+    changes: Sequence[Change],
+    submit: bool = False,
+    replay: uuid.UUID | None = None,
+) -> Saved:
+    """Merge these changes into the holder's sheet and commit; with `submit`, count it from now on.
+
+    Answers to other statements are left as they are. A statement that another tab changed meanwhile is not
+    overwritten but comes back as a conflict, and then nothing is submitted. The same `replay` key twice in a row
+    saves once. The round's status and the time are read after its lock is granted.
+    Raises RoundNotOpen, UnknownStatement, SheetBusy, KeyStoreError, BoxTampered.
+    """
+    with transaction.atomic():
+        share_round(round_id)
+        _must_take(round_id, changes)
+        for _attempt in range(_TRIES):
+            stored = own_sheet(holder, round_id)
+            if replay and stored.replay == replay:
+                return Saved(stored)
+            answers, conflicts = merge(stored.answers, changes)
+            submitted = stored.is_submitted or (submit and not conflicts)
+            written = write_sheet(
+                holder=holder,
+                round_id=round_id,
+                answers=answers,
+                submitted=submitted,
+                based_on=stored.version,
+                replay=replay,
+            )
+            if written:
+                return Saved(OwnSheet(stored.version + 1, submitted, answers, replay), conflicts)
+    raise SheetBusy
+
+
+def _must_take(round_id: uuid.UUID, changes: Sequence[Change]) -> None:
+    status, closes_at, statements = (
+        Round.objects.filter(pk=round_id)
+        .annotate(statement_count=Count("asked_statements"))
+        .values_list("status", "closes_at", "statement_count")
+        .get()
+    )
+    if status != Round.Status.OPEN or (closes_at and database_now() > closes_at + GRACE):
+        raise RoundNotOpen(status, closes_at)
+    for change in changes:
+        if not 1 <= change.number <= statements:
+            raise UnknownStatement(change.number)
+
+
+def merge(stored: Mapping[int, Answer], changes: Sequence[Change]) -> tuple[dict[int, Answer], tuple[Conflict, ...]]:
+    """The sheet after these changes, and the changes that clash with another tab's.
+
+    The rating and the reason of a statement are merged apart. Of each, the page's value counts where the page
+    changed it; where the sheet changed meanwhile too, to something else, that is a conflict and the sheet's stays.
+    """
+    answers = dict(stored)
+    conflicts = []
+    for change in changes:
+        theirs = stored.get(change.number, Answer())
+        mine = change.answer
+        seen = change.seen or theirs
+        choice, choices_clash = _merged(theirs.choice, mine.choice, seen.choice)
+        reason, reasons_clash = _merged(theirs.reason, mine.reason, seen.reason)
+        answers[change.number] = Answer(choice, reason)
+        if choices_clash or reasons_clash:
+            conflicts.append(Conflict(change.number, theirs, mine))
+    return answers, tuple(conflicts)
+
+
+def _merged(theirs: str, mine: str, seen: str) -> tuple[str, bool]:
+    if mine in (seen, theirs):
+        return theirs, False
+    if theirs == seen:
+        return mine, False
+    return theirs, True

@@ -1,0 +1,144 @@
+"""Study keys: 32 random bytes each, wrapped by the installation's master key, in a folder outside the database.
+
+Whoever has the database alone can compute no pseudonym and open no box. The files are read afresh for every
+request, so that a destroyed key is gone at once, in workers that are still running too.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+_WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + 16
+
+
+class KeyStoreError(Exception):
+    """The keystore cannot give a study's key."""
+
+
+class KeyDestroyed(KeyStoreError):
+    """There is no key for this study: it was never made, or it was destroyed."""
+
+
+class KeyUnreadable(KeyStoreError):
+    """The key's file is there, but this installation cannot open it."""
+
+
+@dataclass(frozen=True, repr=False)
+class StudyKeys:
+    """The keys that are derived from a study's key by HKDF-SHA256 (RFC 5869), one for each purpose."""
+
+    study_id: uuid.UUID
+    pseudonym_key: bytes
+    box_key: bytes
+    tally_key: bytes
+
+    def pseudonym(self, round_id: uuid.UUID, panelist_id: uuid.UUID) -> bytes:
+        """HMAC-SHA256 over study, round and panelist: 32 bytes, another one in every round."""
+        message = b"v1" + self.study_id.bytes + round_id.bytes + panelist_id.bytes
+        return hmac.new(self.pseudonym_key, message, hashlib.sha256).digest()
+
+
+def derived(key: bytes, purpose: str, salt: bytes = b"") -> bytes:
+    """32 bytes derived from `key` for one purpose."""
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=salt, info=f"delphi-{purpose}-v1".encode()).derive(key)
+
+
+def installation_key(purpose: str) -> bytes:
+    """A key of the whole installation, derived from its master key."""
+    return derived(settings.DELPHI_MASTER_KEY, purpose)
+
+
+def ensure_study_key(study_id: uuid.UUID) -> None:
+    """Make the study's key unless it has one. Raises KeyStoreError where the folder cannot be written."""
+    path = _path(study_id)
+    if path.exists():
+        study_keys(study_id)
+        return
+    key = secrets.token_bytes(KEY_BYTES)
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    wrapped = nonce + AESGCM(settings.DELPHI_MASTER_KEY).encrypt(nonce, key, _bound_to(study_id))
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write_once(path, wrapped)
+    except OSError as fault:
+        raise KeyStoreError(f"The keystore at {path.parent} cannot be written: {fault.strerror}.") from fault
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """Write a file that appears whole or not at all, and only if it was not there."""
+    draft = path.with_suffix(f".{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return
+    finally:
+        draft.unlink()
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def study_keys(study_id: uuid.UUID) -> StudyKeys:
+    """The study's keys, read from its file. Raises KeyDestroyed without one, KeyUnreadable for a wrong one."""
+    path = _path(study_id)
+    try:
+        wrapped = path.read_bytes()
+    except FileNotFoundError as fault:
+        raise KeyDestroyed(f"There is no key for study {study_id}.") from fault
+    except OSError as fault:
+        raise KeyUnreadable(f"The key of study {study_id} cannot be read: {fault.strerror}.") from fault
+    if len(wrapped) != _WRAPPED_BYTES:
+        raise KeyUnreadable(f"The key file of study {study_id} is damaged.")
+    try:
+        opened = AESGCM(settings.DELPHI_MASTER_KEY).decrypt(
+            wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _bound_to(study_id)
+        )
+    except InvalidTag as fault:
+        raise KeyUnreadable(f"The key of study {study_id} was wrapped by another master key.") from fault
+    salt = study_id.bytes
+    return StudyKeys(
+        study_id,
+        derived(opened, "pseudonym", salt),
+        derived(opened, "box", salt),
+        derived(opened, "tally", salt),
+    )
+
+
+def destroy_study_key(study_id: uuid.UUID) -> None:
+    """Delete the study's key for ever; does nothing where there is none."""
+    path = _path(study_id)
+    path.unlink(missing_ok=True)
+    if path.parent.exists():
+        _sync_folder(path.parent)
+
+
+def _path(study_id: uuid.UUID) -> Path:
+    return Path(settings.DELPHI_KEYSTORE) / f"{study_id.hex}.key"
+
+
+def _bound_to(study_id: uuid.UUID) -> bytes:
+    return b"delphi-study-key-v1" + study_id.bytes

@@ -1,0 +1,85 @@
+"""The first of the two doors to the plain text, a panelist's own sheets; and who has submitted, derived.
+
+The other door is `tally`, which gives counts alone. There is no third.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from surveys.sheets.boxes import Answer, unseal_answers
+from surveys.sheets.keystore import study_keys
+from surveys.sheets.models import Sheet
+
+
+@dataclass(frozen=True)
+class SheetHolder:
+    """Whose sheets a request may open. Only a panelist's own session makes one, in `panelist.access`."""
+
+    study_id: uuid.UUID
+    panelist_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class OwnSheet:
+    """A panelist's own sheet in the clear. `version` is 0 where nothing was ever saved."""
+
+    version: int = 0
+    is_submitted: bool = False
+    answers: Mapping[int, Answer] = field(default_factory=dict)
+    replay: uuid.UUID | None = None
+
+    def answer_to(self, number: int) -> Answer:
+        """The answer to the statement with this number in the round; an empty one where there is none."""
+        return self.answers.get(number, Answer())
+
+
+def own_sheet(holder: SheetHolder, round_id: uuid.UUID) -> OwnSheet:
+    """The holder's sheet of one round. Raises KeyStoreError or BoxTampered."""
+    return own_sheets(holder, [round_id])[round_id]
+
+
+def own_sheets(holder: SheetHolder, round_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, OwnSheet]:
+    """The holder's sheets of these rounds, an empty one where nothing was saved; one query."""
+    wanted = list(round_ids)
+    if not wanted:
+        return {}
+    keys = study_keys(holder.study_id)
+    pseudonyms = {keys.pseudonym(round_id, holder.panelist_id): round_id for round_id in wanted}
+    found = {round_id: OwnSheet() for round_id in wanted}
+    for row in Sheet.objects.filter(round_id__in=wanted, pseudonym__in=list(pseudonyms)):
+        pseudonym = bytes(row.pseudonym)
+        if pseudonyms.get(pseudonym) != row.round_id:
+            continue
+        answers = unseal_answers(
+            keys,
+            round_id=row.round_id,
+            pseudonym=pseudonym,
+            state=row.state,
+            version=row.version,
+            box=bytes(row.box),
+        )
+        submitted = row.state == Sheet.State.SUBMITTED
+        found[row.round_id] = OwnSheet(row.version, submitted, answers, row.replay)
+    return found
+
+
+def sheet_states(
+    *, study_id: uuid.UUID, round_id: uuid.UUID, panelist_ids: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, Sheet.State]:
+    """Of these panelists, who has a sheet in the round, and whether it is submitted; nothing is decrypted.
+
+    One query; the pseudonyms are computed in memory. Raises KeyStoreError.
+    """
+    keys = study_keys(study_id)
+    stored = {
+        bytes(pseudonym): state
+        for pseudonym, state in Sheet.objects.filter(round_id=round_id).values_list("pseudonym", "state")
+    }
+    states = ((panelist_id, stored.get(keys.pseudonym(round_id, panelist_id))) for panelist_id in panelist_ids)
+    return {panelist_id: Sheet.State(state) for panelist_id, state in states if state is not None}
+
+
+def submitted_count(round_id: uuid.UUID) -> int:
+    """How many sheets of the round are submitted."""
+    return Sheet.objects.filter(round_id=round_id, state=Sheet.State.SUBMITTED).count()

@@ -1,0 +1,66 @@
+"""The one way in which a sheet is written, and the one in which sheets are thrown away."""
+
+import uuid
+
+from django.db import connection
+
+from surveys.sheets.boxes import Answers, seal_answers
+from surveys.sheets.keystore import study_keys
+from surveys.sheets.models import Sheet
+from surveys.sheets.queries import SheetHolder
+
+_UPSERT = """
+    INSERT INTO sheets_sheet (id, round_id, pseudonym, box, state, version, replay)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (round_id, pseudonym) DO UPDATE
+    SET box = excluded.box, state = excluded.state, version = excluded.version, replay = excluded.replay
+    WHERE sheets_sheet.version = excluded.version - 1
+"""
+
+
+def write_sheet(
+    *,
+    holder: SheetHolder,
+    round_id: uuid.UUID,
+    answers: Answers,
+    submitted: bool,
+    based_on: int,
+    replay: uuid.UUID | None,
+) -> bool:
+    """Write the holder's sheet as version `based_on` + 1, unless another writer got there first: then False.
+
+    One conditional upsert; nothing else is written anywhere. The caller holds the round's lock.
+    """
+    keys = study_keys(holder.study_id)
+    pseudonym = keys.pseudonym(round_id, holder.panelist_id)
+    state = int(Sheet.State.SUBMITTED if submitted else Sheet.State.DRAFT)
+    version = based_on + 1
+    box = seal_answers(keys, round_id=round_id, pseudonym=pseudonym, state=state, version=version, answers=answers)
+    row = {
+        "id": uuid.uuid4(),
+        "round_id": round_id,
+        "pseudonym": pseudonym,
+        "box": box,
+        "state": state,
+        "version": version,
+        "replay": replay,
+    }
+    # The values as this database's driver takes them: a UUID is text in SQLite.
+    values = [
+        Sheet._meta.get_field(name).get_db_prep_save(value, connection)  # type: ignore[union-attr]
+        for name, value in row.items()
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_UPSERT, values)
+        written: int = cursor.rowcount
+    return written == 1
+
+
+def discard_sheets(*, round_id: uuid.UUID) -> int:
+    """Delete the sheets of a cancelled round, unseen; returns how many there were."""
+    return Sheet.objects.filter(round_id=round_id).delete()[0]
+
+
+def discard_drafts(*, round_id: uuid.UUID) -> int:
+    """Delete the sheets of a closed round that were never submitted; returns how many there were."""
+    return Sheet.objects.filter(round_id=round_id, state=Sheet.State.DRAFT).delete()[0]

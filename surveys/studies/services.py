@@ -1,0 +1,185 @@
+"""What staff may do to a study: set it up, lock its protocol, finish it; and the chain that remembers."""
+
+import datetime as dt
+import hashlib
+import json
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from surveys.accounts.models import User
+from surveys.consensus import FULL_CONSENSUS, rule_from_json, rule_to_json
+from surveys.studies.models import AuditEntry, Protocol, Study, StudyStaff
+
+SCHEDULE = "schedule"
+
+
+class StudyError(Exception):
+    """Why a study cannot be changed so; the message is a sentence for the page."""
+
+
+class ProtocolLocked(StudyError):
+    """The protocol was locked when the first round opened."""
+
+
+def canonical(value: Any) -> bytes:
+    """The one JSON form of a value that is hashed: sorted keys, no spaces, UTF-8."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode()
+
+
+def record(
+    *, study: Study, actor: User | str, action: str, now: dt.datetime, detail: dict[str, Any] | None = None
+) -> AuditEntry:
+    """Append one entry to the study's audit chain; call it inside the transaction of the deed itself.
+
+    The digest is SHA-256 over the previous digest and the canonical JSON of the entry.
+    """
+    Study.objects.select_for_update().only("id").get(pk=study.pk)
+    last = AuditEntry.objects.filter(study=study).order_by("-number").first()
+    entry = AuditEntry(
+        study=study,
+        number=last.number + 1 if last else 1,
+        at=now,
+        actor=actor if isinstance(actor, str) else actor.email,
+        action=action,
+        detail=json.loads(canonical(detail or {})),
+        previous=last.digest if last else "",
+    )
+    entry.digest = audit_digest(entry)
+    entry.save(force_insert=True)
+    return entry
+
+
+def audit_digest(entry: AuditEntry) -> str:
+    """The hexadecimal SHA-256 that an entry must carry to follow `entry.previous`."""
+    content = [
+        str(entry.study_id),
+        entry.number,
+        entry.at.isoformat(),
+        entry.actor,
+        entry.action,
+        entry.detail,
+    ]
+    return hashlib.sha256(entry.previous.encode() + canonical(content)).hexdigest()
+
+
+@transaction.atomic
+def create_study(
+    *,
+    title: str,
+    question_stem: str,
+    facilitator: User,
+    now: dt.datetime,
+    time_zone: str = "UTC",
+    about: str = "",
+) -> Study:
+    """Make a study with the default protocol and its first facilitator. Raises StudyError for a wrong role."""
+    if not facilitator.may_create_studies:
+        raise StudyError(_("Only facilitators can create a study."))
+    study = Study.objects.create(
+        slug=_free_slug(title),
+        title=title,
+        question_stem=question_stem,
+        time_zone=time_zone,
+        about=about,
+        created_at=now,
+    )
+    Protocol.objects.create(study=study, rule=rule_to_json(FULL_CONSENSUS))
+    StudyStaff.objects.create(study=study, user=facilitator, role=StudyStaff.Role.FACILITATOR)
+    record(study=study, actor=facilitator, action="study created", now=now, detail={"title": title})
+    return study
+
+
+def _free_slug(title: str) -> str:
+    stem = slugify(title)[:60].strip("-") or "study"
+    slug, number = stem, 1
+    while Study.objects.filter(slug=slug).exists():
+        number += 1
+        slug = f"{stem}-{number}"
+    return slug
+
+
+@transaction.atomic
+def update_study(
+    *, study: Study, actor: User, title: str, question_stem: str, time_zone: str, about: str, now: dt.datetime
+) -> None:
+    """Change what a study is called and says of itself; possible until it is finished. Raises StudyError."""
+    _must_be_unfinished(study)
+    before = {"title": study.title, "question_stem": study.question_stem}
+    study.title, study.question_stem = title, question_stem
+    study.time_zone, study.about = time_zone, about
+    study.save(update_fields=["title", "question_stem", "time_zone", "about"])
+    after = {"title": title, "question_stem": question_stem}
+    record(study=study, actor=actor, action="study described", now=now, detail={"before": before, "after": after})
+
+
+def _must_be_unfinished(study: Study) -> None:
+    if study.status == Study.Status.FINISHED:
+        raise StudyError(_("This study is finished; nothing in it changes any more."))
+
+
+@transaction.atomic
+def update_protocol(
+    *,
+    study: Study,
+    actor: User,
+    rule: dict[str, Any],
+    settled: str,
+    least_answers: int,
+    shows_comments: bool,
+    now: dt.datetime,
+) -> None:
+    """Set the rule and the policies. Raises ProtocolLocked after the first opening, ValueError for a bad rule."""
+    protocol = Protocol.objects.select_for_update().get(study=study)
+    if protocol.is_locked:
+        raise ProtocolLocked(_("The protocol was locked when the first round opened."))
+    rule_from_json(rule)
+    protocol.rule, protocol.settled = rule, settled
+    protocol.least_answers, protocol.shows_comments = least_answers, shows_comments
+    protocol.full_clean()
+    protocol.save()
+    record(study=study, actor=actor, action="protocol changed", now=now, detail=protocol_facts(protocol))
+
+
+def protocol_facts(protocol: Protocol) -> dict[str, Any]:
+    """What the protocol's hash covers."""
+    return {
+        "rule": protocol.rule,
+        "settled": protocol.settled,
+        "least_answers": protocol.least_answers,
+        "shows_comments": protocol.shows_comments,
+    }
+
+
+def lock_protocol(*, study: Study, actor: User | str, now: dt.datetime) -> None:
+    """Lock and hash the protocol, once; call it inside the transaction that opens the first round."""
+    protocol = Protocol.objects.select_for_update().get(study=study)
+    if protocol.is_locked:
+        return
+    protocol.locked_at = now
+    protocol.digest = hashlib.sha256(canonical(protocol_facts(protocol))).hexdigest()
+    protocol.save(update_fields=["locked_at", "digest"])
+    record(study=study, actor=actor, action="protocol locked", now=now, detail={"sha256": protocol.digest})
+
+
+@transaction.atomic
+def add_staff(*, study: Study, actor: User, user: User, role: str, now: dt.datetime) -> None:
+    """Let a member of staff work on a study. Raises StudyError where the account's role does not allow it."""
+    if role == StudyStaff.Role.FACILITATOR and not user.may_create_studies:
+        raise StudyError(_("This account cannot be a facilitator."))
+    if user.is_administrator:
+        raise StudyError(_("An administrator does not work on studies."))
+    StudyStaff.objects.update_or_create(study=study, user=user, defaults={"role": role})
+    record(study=study, actor=actor, action="staff added", now=now, detail={"email": user.email, "role": role})
+
+
+@transaction.atomic
+def remove_staff(*, study: Study, actor: User, user: User, now: dt.datetime) -> None:
+    """Take a member of staff off a study. Raises StudyError for its last facilitator."""
+    others = StudyStaff.objects.filter(study=study, role=StudyStaff.Role.FACILITATOR).exclude(user=user)
+    if not others.exists():
+        raise StudyError(_("A study needs at least one facilitator."))
+    StudyStaff.objects.filter(study=study, user=user).delete()
+    record(study=study, actor=actor, action="staff removed", now=now, detail={"email": user.email})
