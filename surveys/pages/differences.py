@@ -26,7 +26,7 @@ def paragraphs(text: str) -> list[str]:
 def marked_paragraphs(base: str, text: str) -> list[list[Segment]]:
     """The paragraphs of `text`, cut where words begin or cease to differ from `base`.
 
-    Words are compared as a whole over the whole text, so that a moved line break marks nothing. The texts of a paragraph's
+    Whole words are compared over the whole text, so that a moved line break marks nothing. The texts of a paragraph's
     segments join back to the paragraph; neighbours always differ in `marked`, so that words in a row share one mark.
     """
     base_words = [token for token in _TOKEN.findall(base) if not token.isspace()]

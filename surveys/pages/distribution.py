@@ -19,7 +19,7 @@ Kind = Literal["bar", "disagree", "neutral", "agree"]
 
 @dataclass(frozen=True)
 class Measures:
-    """What a variant looks like, in pixels: the step of one block with its gap, the space above, the solid bars' height."""
+    """A variant's looks, in pixels: the step of one block with its gap, the space above, the height of solid bars."""
 
     step: int
     least_step: int
@@ -110,8 +110,9 @@ def draw(
     rule_above: int | None = 5,
     digits: bool | None = None,
 ) -> Drawing:
-    """The drawing of nine counts. `rule_above` is the point that every rating must exceed; `digits` overrules the variant.
+    """The drawing of nine counts.
 
+    `rule_above` is the point that every rating must exceed; `digits` overrules the variant about the axis's numbers.
     Raises ValueError for an unknown variant, for counts that are not nine, or for a median off the scale.
     """
     if variant not in get_args(Variant):
@@ -149,7 +150,9 @@ def _digits(axis: int) -> tuple[Label, ...]:
     return tuple(Label(middle_of(point), str(axis + 28), str(point)) for point in range(1, POINTS + 1))
 
 
-def _blocks(counts: tuple[int, ...], measures: Measures, *, coloured: bool) -> tuple[int, tuple[Bar, ...], tuple[Label, ...]]:
+def _blocks(
+    counts: tuple[int, ...], measures: Measures, *, coloured: bool
+) -> tuple[int, tuple[Bar, ...], tuple[Label, ...]]:
     """One block a rating, with the count above each column."""
     most = max(1, *counts)
     step = max(measures.least_step, min(measures.step, measures.tallest // most))
@@ -166,7 +169,9 @@ def _blocks(counts: tuple[int, ...], measures: Measures, *, coloured: bool) -> t
     return axis, tuple(bars), tuple(labels)
 
 
-def _solid_bars(counts: tuple[int, ...], measures: Measures, *, coloured: bool) -> tuple[int, tuple[Bar, ...], tuple[Label, ...]]:
+def _solid_bars(
+    counts: tuple[int, ...], measures: Measures, *, coloured: bool
+) -> tuple[int, tuple[Bar, ...], tuple[Label, ...]]:
     """Bars in proportion, the tallest filling the height, with the percentage above."""
     axis = measures.above + measures.solid
     most, total = max(counts), sum(counts)

@@ -115,7 +115,8 @@ def _inside(drawing: Drawing, rule_words: str) -> str:
         parts.append(f'<line class="rule" x1="{drawing.rule}" x2="{drawing.rule}" y1="0" y2="{drawing.axis}"/>')
         if rule_words:
             parts.append(
-                f'<svg x="{drawing.rule}" y="0" overflow="visible"><text class="soft" x="6" y="11">{rule_words}</text></svg>'
+                f'<svg x="{drawing.rule}" y="0" overflow="visible">'
+                f'<text class="soft" x="6" y="11">{rule_words}</text></svg>'
             )
     if drawing.median:
         parts.append(
@@ -127,4 +128,6 @@ def _inside(drawing: Drawing, rule_words: str) -> str:
 
 
 def _text(label: Label, attributes: str = "") -> str:
-    return f'<text{attributes} x="{label.x}" y="{label.y}" text-anchor="middle">{conditional_escape(label.words)}</text>'
+    return (
+        f'<text{attributes} x="{label.x}" y="{label.y}" text-anchor="middle">{conditional_escape(label.words)}</text>'
+    )

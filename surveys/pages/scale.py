@@ -1,7 +1,7 @@
 """The nine-point control and what stands around it on a panelist's page.
 
-The control is joined from strings: a page may hold hundreds of statements, and a form field's widget renders them a hundred
-times more slowly.
+The control is joined from strings: a page may hold hundreds of statements, and a form field's widget renders them a
+hundred times more slowly.
 """
 
 from collections.abc import Iterable, Sequence
@@ -34,7 +34,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class OwnMark:
-    """The panelist's own rating (1 to 9) in an earlier round, and what to call it: "round 2", or "round 2, statement A"."""
+    """The panelist's own rating (1 to 9) in an earlier round, and what to call it: "round 2", "round 2, part A"."""
 
     rating: int
     label: str
@@ -67,9 +67,10 @@ class GroupOnPage:
         """The rest of the line: what is shown of the group, or why nothing is."""
         if self.fewer_than is not None or self.answers is None:
             return _("fewer than %(count)d answers, so no result is shown.") % {"count": self.fewer_than or 5}
-        parts = [ngettext("%(count)s rating", "%(count)s ratings", self.answers) % {
-            "count": number_format(self.answers, force_grouping=True)
-        }]
+        parts = [
+            ngettext("%(count)s rating", "%(count)s ratings", self.answers)
+            % {"count": number_format(self.answers, force_grouping=True)}
+        ]
         if self.mean is not None:
             parts.append(_("mean %(mean)s") % {"mean": two_places(self.mean)})
         if self.median is not None:
@@ -96,8 +97,8 @@ class Conflict:
 class StatementOnPage:
     """One statement as `panelist/_statement.html` shows it.
 
-    `name` is the radios' name, unique within the round; `value` what is chosen ("1" to "9", "abstain" or ""); `seen` what
-    was stored when the page was drawn. `reason` and `seen_reason` are the same of the written reason. `errors` and
+    `name` is the radios' name, unique within the round; `value` what is chosen ("1" to "9", "abstain" or ""); `seen`
+    what was stored when the page was drawn. `reason` and `seen_reason` are the same of the written reason. `errors` and
     `reason_errors` are sentences; `earlier_reasons` are the panel's, from the round called `earlier_label`.
     """
 
@@ -128,12 +129,14 @@ class StatementOnPage:
         """What the group's line adds for screen readers, which do not see the triangle."""
         if len(self.own_marks) == 1:
             return _("You rated %(rating)d.") % {"rating": self.own_marks[0].rating}
-        said = [_("You rated %(rating)d in %(label)s.") % {"rating": m.rating, "label": m.label} for m in self.own_marks]
+        said = [
+            _("You rated %(rating)d in %(label)s.") % {"rating": m.rating, "label": m.label} for m in self.own_marks
+        ]
         return " ".join(said)
 
     @property
     def question(self) -> str:
-        """What the reason field asks when the rating moved to another band or out of the group's middle half, else ""."""
+        """What the reason field asks when the rating left its band or the group's middle half; else ""."""
         if not (self.value.isascii() and self.value.isdigit()):
             return ""
         middle = self.group.middle_half if self.group else None
@@ -157,16 +160,16 @@ class StatementOnPage:
     @property
     def note(self) -> SafeString:
         """The note about another tab's rating, empty where there is none."""
-        return conflict_note(self.name, self.conflict) if self.conflict else mark_safe("")
+        return conflict_note(self.name, self.conflict) if self.conflict else SafeString("")
 
     @property
     def reason_note(self) -> SafeString:
         """The note about another tab's reason, empty where there is none."""
-        return conflict_note(f"reason-{self.name}", self.reason_conflict) if self.reason_conflict else mark_safe("")
+        return conflict_note(f"reason-{self.name}", self.reason_conflict) if self.reason_conflict else SafeString("")
 
 
 def pieces(text: str, options: Iterable[str]) -> tuple[Piece, ...]:
-    """A statement's wording with the names of its options standing out, longest names first so that none hides in another."""
+    """A statement's wording with the names of its options standing out; a longer name goes before one inside it."""
     result = [Piece(text)]
     for name in sorted({option for option in options if option}, key=lambda option: (-len(option), option)):
         result = [cut for piece in result for cut in _cut(piece, name)]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from django import template
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from surveys.pages import drawing, scale
 from surveys.pages.differences import Segment, marked_paragraphs
@@ -32,7 +32,7 @@ def distribution(
 ) -> SafeString:
     """The picture of nine counts, or nothing where `counts` is None (a result that is withheld)."""
     if counts is None:
-        return mark_safe("")
+        return SafeString("")
     return drawing.distribution(
         counts,
         variant=variant,
