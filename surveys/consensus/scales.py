@@ -45,9 +45,7 @@ def count_ratings(ratings: Iterable[int], scale: Scale = NINE_POINTS) -> tuple[i
 def check_counts(counts: Sequence[int], scale: Scale = NINE_POINTS) -> tuple[int, ...]:
     """Return the counts as a tuple; raise ValueError unless there is one, 0 or more, per point."""
     if len(counts) != scale.size:
-        raise ValueError(
-            f"The scale from {scale.low} to {scale.high} needs {scale.size} counts, not {len(counts)}."
-        )
+        raise ValueError(f"The scale from {scale.low} to {scale.high} needs {scale.size} counts, not {len(counts)}.")
     return tuple(whole_number(count, "count") for count in counts)
 
 

@@ -7,9 +7,7 @@ from scipy.stats import friedmanchisquare
 from surveys.consensus import kendalls_w
 
 # Shrout and Fleiss 1979, table 2: six targets, four judges; here a row a judge.
-SHROUT_FLEISS = np.array(
-    [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
-).T
+SHROUT_FLEISS = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]).T
 
 # Hollander and Wolfe 1973, table 7.1: times to first base of 22 players by three ways, in 1/100 s.
 ROUNDING_TIMES = np.array(

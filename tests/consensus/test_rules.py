@@ -60,9 +60,7 @@ def test_full_consensus_as_json() -> None:
 
 
 def test_full_consensus_as_a_sentence() -> None:
-    assert rule_sentence(FULL_CONSENSUS) == (
-        "Full consensus: every rating is above 5 and the mean is above 7."
-    )
+    assert rule_sentence(FULL_CONSENSUS) == ("Full consensus: every rating is above 5 and the mean is above 7.")
 
 
 def test_a_sentence_names_operators_and_quorum() -> None:

@@ -74,9 +74,7 @@ def test_reasons_are_sentences(ratings: list[int], reasons: tuple[str, ...]) -> 
 
 def test_the_reasons_join_into_one_sentence() -> None:
     ratings = [5, 7, 7, 8, 8, 8, 8, 9, 9, 9]
-    assert assess(ratings, FULL_CONSENSUS).sentence == (
-        "1 of 10 ratings is 5 or lower; the mean, 7.80, is above 7."
-    )
+    assert assess(ratings, FULL_CONSENSUS).sentence == ("1 of 10 ratings is 5 or lower; the mean, 7.80, is above 7.")
 
 
 @pytest.mark.parametrize(
