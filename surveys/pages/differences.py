@@ -33,15 +33,23 @@ def marked_paragraphs(base: str, text: str) -> list[list[Segment]]:
     cut = [_TOKEN.findall(paragraph) for paragraph in paragraphs(text)]
     words = [token for tokens in cut for token in tokens if not token.isspace()]
     same = [False] * len(words)
-    matcher = SequenceMatcher(None, base_words, words, autojunk=False)
-    for block in matcher.get_matching_blocks():
-        for place in range(block.b, block.b + block.size):
-            same[place] = True
-    for place in range(1, len(words) - 1):
-        if same[place] and not same[place - 1] and not same[place + 1] and not words[place][0].isalnum():
-            same[place] = False  # a comma between two changed words belongs to the change
+    for block in SequenceMatcher(None, base_words, words, autojunk=False).get_matching_blocks():
+        same[block.b : block.b + block.size] = [True] * block.size
     flags = iter(same)
-    return [_segments(tokens, [not next(flags) for token in tokens if not token.isspace()]) for tokens in cut]
+    result = []
+    for tokens in cut:
+        known = [token for token in tokens if not token.isspace()]
+        result.append(_segments(tokens, _bridged(known, [not next(flags) for _word in known])))
+    return result
+
+
+def _bridged(words: list[str], marks: list[bool]) -> list[bool]:
+    """The marks, with those of single signs between two changed words: a comma there belongs to the change."""
+    return [
+        marked
+        or (0 < place < len(marks) - 1 and marks[place - 1] and marks[place + 1] and not words[place][0].isalnum())
+        for place, marked in enumerate(marks)
+    ]
 
 
 def _segments(tokens: list[str], marks: list[bool]) -> list[Segment]:
