@@ -1,5 +1,37 @@
-.PHONY: setup
-.DEFAULT_GOAL := setup
+.PHONY: help setup demo test lint types floors ci
+.DEFAULT_GOAL := help
+PORT ?= 8000
+TESTS ?=
+# What the demonstration must not take from the environment: it has its own database, secrets and mail.
+OWN := -u DATABASE_URL -u REDIS_URL -u EMAIL_URL -u SECRET_KEY -u DELPHI_MASTER_KEY -u DELPHI_KEYSTORE \
+	-u DELPHI_BASE_URL -u DEBUG -u DELPHI_STATIC_MANIFEST
 
-setup: ## make .venv with everything; does nothing when that is current
+help:
+	@echo "make demo    load the demonstration and serve it (PORT=$(PORT))"
+	@echo "make test    all tests; on SQLite, or on DATABASE_URL and REDIS_URL (TESTS= for some of them)"
+	@echo "make setup   make .venv with everything; does nothing when that is current"
+	@echo "make lint types floors   the checks, one by one"
+	@echo "make ci      everything that must pass before a change is merged"
+
+setup:
 	@tools/setup.sh
+
+demo: setup
+	@exec env $(OWN) DELPHI_DEMO=1 DELPHI_DATA="$(CURDIR)/var/demo" PORT="$(PORT)" .venv/bin/python manage.py demo
+
+test: setup
+	@tools/chromium.sh
+	@exec .venv/bin/python -m pytest -n 2 --dist loadfile $(TESTS)
+
+lint: setup
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+
+types: setup
+	@.venv/bin/mypy
+
+floors: setup
+	@.venv/bin/lint-imports
+
+ci:
+	@.ci/run

@@ -24,9 +24,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.bool("DEBUG", default=False)
 DELPHI_DEMO = env.bool("DELPHI_DEMO", default=False)
 PORT = env.int("PORT", default=8000)
-DELPHI_DATA = environment.private_folder(
-    Path(env.str("DELPHI_DATA", default="") or BASE_DIR / "var").resolve()
-)
+DELPHI_DATA = environment.private_folder(Path(env.str("DELPHI_DATA", default="") or BASE_DIR / "var").resolve())
 _url = environment.base_url(env.str("DELPHI_BASE_URL", default="") or f"http://127.0.0.1:{PORT}")
 DELPHI_BASE_URL = _url.geturl()
 _secure = _url.scheme == "https"
@@ -50,13 +48,9 @@ environment.refuse_unsafe(
         if not value
     ],
 )
-SECRET_KEY = _given_secret_key or environment.kept_secret(
-    DELPHI_DATA / "secret_key", environment.new_secret_key
-)
+SECRET_KEY = _given_secret_key or environment.kept_secret(DELPHI_DATA / "secret_key", environment.new_secret_key)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-_master_key = _given_master_key or environment.kept_secret(
-    DELPHI_DATA / "master_key", environment.new_master_key
-)
+_master_key = _given_master_key or environment.kept_secret(DELPHI_DATA / "master_key", environment.new_master_key)
 environment.refuse_weak(secret_key=SECRET_KEY, master=_master_key)
 DELPHI_MASTER_KEY = environment.master_key(_master_key)
 
@@ -71,10 +65,7 @@ def _sqlite(name: Path) -> dict[str, Any]:
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 5,
-            "init_command": (
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
-                "PRAGMA secure_delete=ON;"
-            ),
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
         },
         # In memory there is neither WAL nor IMMEDIATE, so the tests would prove nothing.
         "TEST": {"NAME": str(DELPHI_DATA / "test.sqlite3")},
@@ -85,9 +76,7 @@ def _postgresql(url: str) -> dict[str, Any]:
     """PostgreSQL through psycopg's pool, whose connections are checked before each use."""
     database: dict[str, Any] = dict(environ.Env.db_url_config(url))
     if database["ENGINE"] != "django.db.backends.postgresql":
-        raise ImproperlyConfigured(
-            "DATABASE_URL must name a PostgreSQL database, or SQLite as sqlite:///PATH."
-        )
+        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database, or SQLite as sqlite:///PATH.")
     database["CONN_MAX_AGE"] = 0
     database["CONN_HEALTH_CHECKS"] = True
     database["OPTIONS"] = {
@@ -314,9 +303,7 @@ CELERY_BEAT_SCHEDULE = {
 
 _email_url = "" if DELPHI_DEMO else env.str("EMAIL_URL", default="")
 _email: dict[str, Any] = dict(environ.Env.email_url_config(_email_url or "consolemail://"))
-EMAIL_BACKEND = (
-    "django.core.mail.backends.locmem.EmailBackend" if DELPHI_DEMO else str(_email["EMAIL_BACKEND"])
-)
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend" if DELPHI_DEMO else str(_email["EMAIL_BACKEND"])
 EMAIL_HOST = _email.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = int(_email.get("EMAIL_PORT") or 25)
 EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
