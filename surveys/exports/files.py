@@ -1,0 +1,61 @@
+"""Files to hand out: a study or one of its rounds, and Table 3, as CSV, XLSX or JSON."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from surveys.exports.csv_files import study_csv, table_3_csv
+from surveys.exports.json_files import study_json, table_3_json
+from surveys.exports.rows import StudyExport, notes_of, study_export
+from surveys.exports.tables import table_3
+from surveys.exports.xlsx_files import study_xlsx, table_3_xlsx
+from surveys.rounds.models import Round
+from surveys.studies.models import Study
+
+CONTENT_TYPES: Mapping[str, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+}
+_WRITERS: Mapping[str, Callable[[StudyExport], bytes]] = {"csv": study_csv, "xlsx": study_xlsx, "json": study_json}
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """A finished file: a name that is safe in a header and on a disk, its type, its bytes."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+def check_form(form: str) -> None:
+    """Raise ValueError, a sentence, for a form that is not written here."""
+    if form == "sav":
+        raise ValueError(_("SPSS files (sav) are not written yet; choose csv, xlsx or json."))
+    if form not in CONTENT_TYPES:
+        raise ValueError(_("There is no form “%(form)s”; choose csv, xlsx or json.") % {"form": form})
+
+
+def export_file(study: Study, *, form: str, round: Round | None = None) -> ExportFile:
+    """The closed rounds of a study, or one of them; for administrators. No row stands for a person.
+
+    Raises ValueError, a sentence, for an unknown form or a round that has not closed.
+    """
+    check_form(form)
+    content = _WRITERS[form](study_export(study, round=round))
+    stem = study.slug if round is None else f"{study.slug}-round-{round.number}"
+    return ExportFile(f"{stem}.{form}", CONTENT_TYPES[form], content)
+
+
+def table_3_file(study: Study, form: str) -> ExportFile:
+    """Table 3 of a study; for its facilitators. Raises ValueError, a sentence, for an unknown form."""
+    check_form(form)
+    rows, notes = table_3(study), notes_of(study)
+    contents: Mapping[str, Callable[[], bytes]] = {
+        "csv": lambda: table_3_csv(rows, notes),
+        "xlsx": lambda: table_3_xlsx(study.title, rows, notes),
+        "json": lambda: table_3_json(rows),
+    }
+    return ExportFile(f"{study.slug}-table-3.{form}", CONTENT_TYPES[form], contents[form]())

@@ -1,0 +1,81 @@
+"""The JSON export: its names and shapes are a contract with other programs. Text stays as it is, for machines."""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from surveys.consensus import rule_to_json
+from surveys.exports.rows import RoundExport, StudyExport, statement_facts
+from surveys.exports.tables import Table3Row
+
+
+def study_json(export: StudyExport) -> bytes:
+    """One object: `study`, `rule`, `protocol`, `notes`, `rounds`, `tables`, `lineage`. Undefined is null."""
+    study = export.study
+    data = {
+        "study": {"title": study.title, "slug": study.slug, "time_zone": study.time_zone},
+        "rule": {"sentence": export.rule_sentence, "definition": rule_to_json(export.rule)},
+        "protocol": {
+            "sha256": study.protocol.digest or None,
+            "least_answers": study.protocol.least_answers,
+            "settled": study.protocol.settled,
+        },
+        "notes": list(export.notes),
+        "rounds": [_round(export, one) for one in export.rounds],
+        "tables": _tables(export),
+        "lineage": [],
+    }
+    return _written(data)
+
+
+def _round(export: StudyExport, one: RoundExport) -> dict[str, Any]:
+    return {
+        "number": one.round.number,
+        "kind": one.round.kind,
+        "name": str(one.round),
+        "opened_at": _moment(export, one.round.opened_at),
+        "closed_at": _moment(export, one.round.closed_at),
+        "invited": one.participation.invited,
+        "submitted": one.participation.submitted,
+        "sha256": one.participation.digest,
+        "statements": [
+            {"number": result.asked.number, "vignette": result.asked.vignette.title, **statement_facts(result)}
+            for result in one.results
+        ],
+    }
+
+
+def _moment(export: StudyExport, moment: dt.datetime | None) -> str | None:
+    """To the minute, with the offset of the study's zone."""
+    return None if moment is None else moment.astimezone(export.zone).isoformat(timespec="minutes")
+
+
+def _tables(export: StudyExport) -> dict[str, Any]:
+    return {
+        "table_1": [{"vignette": row.vignette, "variation": row.variation} for row in export.table_1],
+        "table_2": [{"option": row.option, "category": row.category} for row in export.table_2],
+        "table_3": [_recommendation(row) for row in export.table_3],
+        "table_4": [
+            {"vignette": row.vignette, "option": row.option, "percent": float(row.percent)} for row in export.table_4
+        ],
+    }
+
+
+def _recommendation(row: Table3Row) -> dict[str, Any]:
+    return {
+        "vignette": row.vignette,
+        "recommendations": list(row.recommendations),
+        "all_above_neutral": row.all_above_neutral,
+        "mean": None if row.printed_mean is None else float(row.printed_mean),
+        "n": row.n,
+    }
+
+
+def table_3_json(rows: Sequence[Table3Row]) -> bytes:
+    """Table 3 alone, as a list of its rows."""
+    return _written([_recommendation(row) for row in rows])
+
+
+def _written(data: Any) -> bytes:
+    return (json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()

@@ -1,0 +1,140 @@
+"""What stands in every file, whatever its form: a study's facts, its closed rounds, its tables."""
+
+import zoneinfo
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from surveys.consensus import Rule, rule_sentence
+from surveys.exports.tables import (
+    Table1Row,
+    Table2Row,
+    Table3Row,
+    Table4Row,
+    table_1,
+    table_2,
+    table_3,
+    table_3_of,
+    table_4,
+)
+from surveys.feedback.models import RoundResult
+from surveys.feedback.queries import StatementResult, results_of_rounds, rule_of
+from surveys.rounds.models import Round
+from surveys.rounds.queries import rounds_of
+from surveys.studies.models import Study
+
+# A statement's statistics, named and ordered as `manage.py evaluate` prints them.
+STATISTICS = (
+    "n",
+    "abstained",
+    "missing",
+    "counts",
+    "mean",
+    "median",
+    "minimum",
+    "maximum",
+    "sd",
+    "iqr",
+    "consensus",
+    "reasons",
+)
+
+
+@dataclass(frozen=True)
+class RoundExport:
+    """One closed round: how many took part, and its results in the order of its statements."""
+
+    round: Round
+    participation: RoundResult
+    results: tuple[StatementResult, ...]
+
+
+@dataclass(frozen=True)
+class StudyExport:
+    """Everything that a file of a study says. Nothing in it changes between two exports of the same round."""
+
+    study: Study
+    rule: Rule
+    notes: tuple[str, ...]
+    rounds: tuple[RoundExport, ...]
+    table_1: tuple[Table1Row, ...]
+    table_2: tuple[Table2Row, ...]
+    table_3: tuple[Table3Row, ...]
+    table_4: tuple[Table4Row, ...]
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The time zone in which times are written."""
+        return zoneinfo.ZoneInfo(self.study.time_zone)
+
+    @property
+    def rule_sentence(self) -> str:
+        """The consensus rule in English."""
+        return rule_sentence(self.rule)
+
+
+def study_export(study: Study, *, round: Round | None = None) -> StudyExport:
+    """All closed rounds of a study, or one of them with Table 3 as that round alone gives it.
+
+    Raises ValueError, a sentence, for a round that has not closed.
+    """
+    if round is not None and round.status != Round.Status.CLOSED:
+        raise ValueError(_("%(round)s has not closed; only closed rounds are exported.") % {"round": round})
+    rounds = _closed_rounds(study, round)
+    recommendations = table_3(study) if round is None else table_3_of(study, rounds[0].results)
+    return StudyExport(
+        study=study,
+        rule=rule_of(study),
+        notes=notes_of(study),
+        rounds=tuple(rounds),
+        table_1=tuple(table_1(study)),
+        table_2=tuple(table_2(study)),
+        table_3=tuple(recommendations),
+        table_4=tuple(table_4(study)),
+    )
+
+
+def _closed_rounds(study: Study, round: Round | None) -> Sequence[RoundExport]:
+    closed = rounds_of(study).filter(status=Round.Status.CLOSED)
+    chosen = list(closed.filter(pk=round.pk) if round else closed)
+    participations = {row.round_id: row for row in RoundResult.objects.filter(round__in=chosen)}
+    results = results_of_rounds(study, chosen)
+    return [RoundExport(one, participations[one.pk], tuple(results.get(one.pk, ()))) for one in chosen]
+
+
+def notes_of(study: Study) -> tuple[str, ...]:
+    """What must be said beside any figure of this study."""
+    return (_("Demonstration. All ratings are simulated."),) if study.is_demonstration else ()
+
+
+def statement_facts(result: StatementResult) -> dict[str, Any]:
+    """A statement's text and statistics by name; what may not be shown is None and named in `suppressed`.
+
+    Statistics are unrounded; whole ones are ints.
+    """
+    shown = result.shown
+    return {
+        "statement": result.asked.text,
+        "n": shown.n,
+        "abstained": shown.abstained,
+        "missing": shown.missing,
+        "counts": None if shown.counts is None else list(shown.counts),
+        "mean": None if shown.mean is None else float(shown.mean),
+        "median": _number(shown.median),
+        "minimum": shown.minimum,
+        "maximum": shown.maximum,
+        "sd": shown.sd,
+        "iqr": _number(shown.iqr),
+        "consensus": shown.consensus,
+        "reasons": None if shown.verdict is None else list(shown.verdict.reasons),
+        "suppressed": [key for key in shown.suppressed if key in STATISTICS],
+    }
+
+
+def _number(value: Fraction | None) -> int | float | None:
+    if value is None:
+        return None
+    return value.numerator if value.denominator == 1 else float(value)

@@ -1,0 +1,122 @@
+"""Workbooks: text is always text, never a formula, a link or a number.
+
+Two files of the same result are equal, byte by byte: nothing in them tells when they were made.
+"""
+
+import datetime as dt
+import io
+import re
+from collections.abc import Iterable, Sequence
+
+import xlsxwriter
+from django.utils.translation import gettext as _
+
+from surveys.exports.columns import Value, headings, statement_rows, table_3_cells, table_3_headings
+from surveys.exports.rows import StudyExport
+from surveys.exports.tables import Table3Row
+from surveys.exports.text import plain
+
+LONGEST_CELL = 32_767
+LONGEST_SHEET_NAME = 31
+WIDEST = 60
+MEAN_COLUMN = 3
+_NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\']")
+_NEUTRAL_DATE = dt.datetime(2000, 1, 1)  # noqa: DTZ001  a property of the file, which has no zone
+
+
+class _Book:
+    """A workbook that is filled sheet by sheet, row by row."""
+
+    def __init__(self, title: str) -> None:
+        self._file = io.BytesIO()
+        options = {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        }
+        self._book = xlsxwriter.Workbook(self._file, options)
+        self._book.set_properties({"title": _text(title), "created": _NEUTRAL_DATE})
+        self._bold = self._book.add_format({"bold": True})
+        self._two_decimals = self._book.add_format({"num_format": "0.00"})
+
+    def sheet(
+        self,
+        name: str,
+        heading: Sequence[str],
+        rows: Iterable[Sequence[Value]],
+        *,
+        two_decimals: Sequence[int] = (),
+    ) -> None:
+        """Add a sheet. Columns named in `two_decimals` hold numbers that are printed so."""
+        sheet = self._book.add_worksheet(_NOT_IN_SHEET_NAMES.sub(" ", plain(name))[:LONGEST_SHEET_NAME].strip())
+        for column, text in enumerate(heading):
+            sheet.set_column(column, column, min(WIDEST, max(10, len(text) + 2)))
+        sheet.freeze_panes(1, 0)
+        for column, text in enumerate(heading):
+            sheet.write_string(0, column, _text(text), self._bold)
+        for line, row in enumerate(rows, start=1):
+            for column, value in enumerate(row):
+                self._write(sheet, line, column, value, column in two_decimals)
+
+    def _write(self, sheet: xlsxwriter.worksheet.Worksheet, line: int, column: int, value: Value, exact: bool) -> None:
+        if value is None:
+            return
+        if isinstance(value, bool):
+            sheet.write_boolean(line, column, value)
+        elif isinstance(value, int | float):
+            sheet.write_number(line, column, value)
+        elif exact:
+            sheet.write_number(line, column, float(value), self._two_decimals)
+        else:
+            sheet.write_string(line, column, _text(value))
+
+    def content(self) -> bytes:
+        """Close the workbook and return its bytes."""
+        self._book.close()
+        return self._file.getvalue()
+
+
+def _text(value: str) -> str:
+    return plain(value)[:LONGEST_CELL]
+
+
+def study_xlsx(export: StudyExport) -> bytes:
+    """A sheet of facts, one for each round, and one for each table that has rows."""
+    book = _Book(export.study.title)
+    book.sheet(_("Study"), [_("Fact"), _("Value")], _facts(export))
+    for one in export.rounds:
+        book.sheet(str(one.round), headings(export), statement_rows(export, one))
+    first: list[list[Value]] = [[row.number, row.vignette, row.variation] for row in export.table_1]
+    book.sheet(_("Table 1"), [_("Number"), _("Vignette"), _("Variation")], first)
+    second = [[row.option, row.category, row.explanation] for row in export.table_2]
+    book.sheet(_("Table 2"), [_("Option"), _("Category"), _("In full")], second)
+    _add_table_3(book, export.table_3)
+    return book.content()
+
+
+def table_3_xlsx(title: str, rows: Sequence[Table3Row], notes: Sequence[str] = ()) -> bytes:
+    """Table 3 alone; notes stand in rows of their own below."""
+    book = _Book(title)
+    _add_table_3(book, rows, notes)
+    return book.content()
+
+
+def _add_table_3(book: _Book, rows: Sequence[Table3Row], notes: Sequence[str] = ()) -> None:
+    cells: list[Sequence[Value]] = [*map(table_3_cells, rows), *([note] for note in notes)]
+    book.sheet(_("Table 3"), table_3_headings(), cells, two_decimals=[MEAN_COLUMN])
+
+
+def _facts(export: StudyExport) -> list[list[Value]]:
+    study = export.study
+    digests = [(_("SHA-256 of %(round)s") % {"round": one.round}, one.participation.digest) for one in export.rounds]
+    facts: list[tuple[str, str | None]] = [
+        (_("Title"), study.title),
+        (_("Short name"), study.slug),
+        (_("Time zone"), study.time_zone),
+        (_("Consensus rule"), export.rule_sentence),
+        (_("SHA-256 of the protocol"), study.protocol.digest or None),
+        *digests,
+        *((_("Note"), note) for note in export.notes),
+    ]
+    return [list(fact) for fact in facts]
