@@ -15,6 +15,9 @@ from surveys.studies.models import AuditEntry, Protocol, Study, StudyStaff
 
 SCHEDULE = "schedule"
 
+# Taken by a page of its own, beside the studies.
+RESERVED_SLUGS = frozenset(["new"])
+
 
 class StudyError(Exception):
     """Why a study cannot be changed so; the message is a sentence for the page."""
@@ -95,7 +98,7 @@ def create_study(
 def _free_slug(title: str) -> str:
     stem = slugify(title)[:60].strip("-") or "study"
     slug, number = stem, 1
-    while Study.objects.filter(slug=slug).exists():
+    while slug in RESERVED_SLUGS or Study.objects.filter(slug=slug).exists():
         number += 1
         slug = f"{stem}-{number}"
     return slug

@@ -1,0 +1,187 @@
+"""Sheets are written by one conditional upsert, read by their holder alone, and counted without their holders."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from pytest_django import DjangoAssertNumQueries
+
+from surveys.sheets.boxes import Answer, BoxTampered
+from surveys.sheets.keystore import KeyDestroyed, destroy_study_key, ensure_study_key
+from surveys.sheets.models import Sheet
+from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet, own_sheets, sheet_states, submitted_count
+from surveys.sheets.services import discard_drafts, discard_sheets, write_sheet
+from surveys.sheets.tally import Question, SliceCounts, count_sheets, seal_slice, unseal_slice
+
+pytestmark = pytest.mark.django_db
+
+ROUND, EARLIER = uuid.UUID(int=11), uuid.UUID(int=10)
+
+
+@pytest.fixture
+def study() -> Iterator[uuid.UUID]:
+    study_id = uuid.uuid4()
+    ensure_study_key(study_id)
+    yield study_id
+    destroy_study_key(study_id)
+
+
+def fill(
+    study: uuid.UUID,
+    panelist: uuid.UUID,
+    answers: dict[int, Answer],
+    *,
+    round_id: uuid.UUID = ROUND,
+    submitted: bool = True,
+    based_on: int = 0,
+) -> bool:
+    return write_sheet(
+        holder=SheetHolder(study, panelist),
+        round_id=round_id,
+        answers=answers,
+        submitted=submitted,
+        based_on=based_on,
+        replay=None,
+    )
+
+
+def test_a_sheet_is_read_back_by_its_holder(study: uuid.UUID) -> None:
+    panelist = uuid.uuid4()
+    assert fill(study, panelist, {1: Answer("8", "because")}, submitted=False)
+    sheet = own_sheet(SheetHolder(study, panelist), ROUND)
+    assert sheet == OwnSheet(version=1, is_submitted=False, answers={1: Answer("8", "because")})
+    assert sheet.answer_to(2) == Answer()
+
+
+def test_somebody_else_finds_an_empty_sheet(study: uuid.UUID) -> None:
+    fill(study, uuid.uuid4(), {1: Answer("8")})
+    assert own_sheet(SheetHolder(study, uuid.uuid4()), ROUND) == OwnSheet()
+
+
+def test_a_writer_that_comes_second_is_told_and_changes_nothing(study: uuid.UUID) -> None:
+    panelist = uuid.uuid4()
+    assert fill(study, panelist, {1: Answer("8")}, based_on=0)
+    assert not fill(study, panelist, {1: Answer("2")}, based_on=0)
+    assert fill(study, panelist, {1: Answer("9")}, based_on=1)
+    assert not fill(study, panelist, {1: Answer("3")}, based_on=1)
+    sheet = own_sheet(SheetHolder(study, panelist), ROUND)
+    assert (sheet.version, sheet.answer_to(1)) == (2, Answer("9"))
+    assert Sheet.objects.count() == 1
+
+
+def test_rounds_are_kept_apart(study: uuid.UUID) -> None:
+    panelist = uuid.uuid4()
+    fill(study, panelist, {1: Answer("2")}, round_id=EARLIER)
+    fill(study, panelist, {1: Answer("8")}, round_id=ROUND)
+    sheets = own_sheets(SheetHolder(study, panelist), [EARLIER, ROUND])
+    assert [sheets[EARLIER].answer_to(1), sheets[ROUND].answer_to(1)] == [Answer("2"), Answer("8")]
+    one, two = Sheet.objects.values_list("pseudonym", flat=True)
+    assert bytes(one) != bytes(two)
+
+
+def test_a_box_that_was_moved_to_another_sheet_opens_nothing(study: uuid.UUID) -> None:
+    one, two = uuid.uuid4(), uuid.uuid4()
+    fill(study, one, {1: Answer("2")})
+    fill(study, two, {1: Answer("8")})
+    first, second = Sheet.objects.all()
+    Sheet.objects.filter(pk=first.pk).update(box=bytes(second.box))
+    opened = 0
+    for panelist in (one, two):
+        try:
+            own_sheet(SheetHolder(study, panelist), ROUND)
+        except BoxTampered:
+            continue
+        opened += 1
+    assert opened == 1
+
+
+def test_without_the_key_nothing_opens_and_nothing_is_written(study: uuid.UUID) -> None:
+    panelist = uuid.uuid4()
+    fill(study, panelist, {1: Answer("8")})
+    destroy_study_key(study)
+    with pytest.raises(KeyDestroyed):
+        own_sheet(SheetHolder(study, panelist), ROUND)
+    with pytest.raises(KeyDestroyed):
+        fill(study, panelist, {1: Answer("9")}, based_on=1)
+
+
+def test_who_has_submitted_is_derived_without_opening_a_box(study: uuid.UUID) -> None:
+    done, begun, none = uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
+    fill(study, done, {1: Answer("8")})
+    fill(study, begun, {1: Answer("8")}, submitted=False)
+    Sheet.objects.update(box=b"nothing that opens")
+    states = sheet_states(study_id=study, round_id=ROUND, panelist_ids=[done, begun, none])
+    assert states == {done: Sheet.State.SUBMITTED, begun: Sheet.State.DRAFT}
+    assert submitted_count(ROUND) == 1
+
+
+def test_the_tally_counts_what_was_submitted(study: uuid.UUID) -> None:
+    panel = [uuid.uuid4() for _ in range(5)]
+    fill(study, panel[0], {1: Answer("8", "first"), 2: Answer("abstain")})
+    fill(study, panel[1], {1: Answer("8"), 2: Answer("1", " ")})
+    fill(study, panel[2], {1: Answer("", "only words")})
+    fill(study, panel[3], {1: Answer("3", "a draft")}, submitted=False)
+    counts = count_sheets(study_id=study, round_id=ROUND, panelist_ids=panel, questions=[Question(1), Question(2)])
+    assert counts.submitted == 3
+    one, two = counts.statements[1], counts.statements[2]
+    assert (one.counts, one.abstained, sorted(one.reasons)) == ([0, 0, 0, 0, 0, 0, 0, 2, 0], 0, ["first", "only words"])
+    assert (two.counts, two.abstained, two.reasons) == ([1, 0, 0, 0, 0, 0, 0, 0, 0], 1, [])
+
+
+def test_the_tally_pairs_the_same_people_with_their_earlier_rating(study: uuid.UUID) -> None:
+    stayed, joined, left, silent = (uuid.uuid4() for _ in range(4))
+    fill(study, stayed, {4: Answer("3")}, round_id=EARLIER)
+    fill(study, left, {4: Answer("5")}, round_id=EARLIER)
+    fill(study, silent, {4: Answer("9")}, round_id=EARLIER, submitted=False)
+    fill(study, stayed, {1: Answer("8")})
+    fill(study, joined, {1: Answer("7")})
+    counts = count_sheets(
+        study_id=study,
+        round_id=ROUND,
+        panelist_ids=[stayed, joined, left, silent],
+        questions=[Question(1, EARLIER, 4)],
+    ).statements[1]
+    assert counts.paired[2][7] == 1
+    assert sum(map(sum, counts.paired)) == 1
+    assert (counts.joined, counts.left) == (1, 1)
+
+
+def test_slices_add_up_to_the_whole(study: uuid.UUID) -> None:
+    panel = [uuid.uuid4() for _ in range(7)]
+    for place, panelist in enumerate(panel):
+        fill(study, panelist, {1: Answer(str(place + 1), f"reason {place}")}, round_id=EARLIER)
+        fill(study, panelist, {1: Answer(str(9 - place), f"reason {place}")})
+    questions = [Question(1, EARLIER, 1)]
+    whole = count_sheets(study_id=study, round_id=ROUND, panelist_ids=panel, questions=questions)
+    total = SliceCounts()
+    for number, part in enumerate((panel[:3], panel[3:6], panel[6:])):
+        counted = count_sheets(study_id=study, round_id=ROUND, panelist_ids=part, questions=questions)
+        box = seal_slice(study_id=study, round_id=ROUND, slice_number=number, counts=counted)
+        assert b"reason" not in box
+        total.add(unseal_slice(study_id=study, round_id=ROUND, slice_number=number, box=box))
+    assert total == whole
+
+
+def test_drafts_and_whole_rounds_are_thrown_away_unseen(study: uuid.UUID) -> None:
+    fill(study, uuid.uuid4(), {1: Answer("8")})
+    fill(study, uuid.uuid4(), {1: Answer("8")}, submitted=False)
+    fill(study, uuid.uuid4(), {1: Answer("8")}, round_id=EARLIER)
+    assert discard_drafts(round_id=ROUND) == 1
+    assert discard_sheets(round_id=ROUND) == 1
+    assert Sheet.objects.count() == 1
+
+
+def test_a_save_is_one_statement(study: uuid.UUID, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(1):
+        fill(study, uuid.uuid4(), {1: Answer("8")})
+
+
+def test_tables_that_panelists_fill_have_no_row_numbers() -> None:
+    if connection.vendor != "sqlite":
+        assert connection.vendor == "postgresql"
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%WITHOUT ROWID%' ORDER BY 1")
+        names = [name for (name,) in cursor.fetchall()]
+    assert names == ["feedback_comment", "feedback_participation", "sheets_sheet"]
