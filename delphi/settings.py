@@ -263,7 +263,13 @@ if REDIS_URL:
     }
 else:
     SESSION_ENGINE = "django.contrib.sessions.backends.db"
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    # Large enough that nobody can push out the counts of tries by trying from everywhere.
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 20_000},
+        }
+    }
 
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
