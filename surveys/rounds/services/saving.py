@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.db.models import Count
@@ -42,20 +42,29 @@ class SheetBusy(Exception):
 
 @dataclass(frozen=True)
 class Change:
-    """What a page says of one statement, and what the page had shown before, where it tells."""
+    """What a page says of one statement, and what the page had shown before, where it tells.
+
+    A page that says nothing of the rating, or nothing of the reason, leaves that part as it is.
+    """
 
     number: int
     answer: Answer
     seen: Answer | None = None
+    says_choice: bool = True
+    says_reason: bool = True
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """The same statement was changed here and in another tab. What stands in the sheet is `theirs`."""
+    """The same statement was changed here and in another tab. What stands in the sheet is `theirs`.
+
+    `fields` names what clashes: `choice`, `reason` or both.
+    """
 
     number: int
     theirs: Answer
     mine: Answer
+    fields: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,8 @@ def save_sheet(
         for _attempt in range(_TRIES):
             stored = own_sheet(holder, round_id)
             if replay and stored.replay == replay:
-                return Saved(stored)
+                # A repeated save gives the answer of the first, its conflicts included.
+                return Saved(stored, merge(stored.answers, changes)[1])
             answers, conflicts = merge(stored.answers, changes)
             submitted = stored.is_submitted or (submit and not conflicts)
             written = write_sheet(
@@ -129,11 +139,17 @@ def merge(stored: Mapping[int, Answer], changes: Sequence[Change]) -> tuple[dict
         theirs = stored.get(change.number, Answer())
         mine = change.answer
         seen = change.seen or theirs
-        choice, choices_clash = _merged(theirs.choice, mine.choice, seen.choice)
-        reason, reasons_clash = _merged(theirs.reason, mine.reason, seen.reason)
+        now = answers.get(change.number, Answer())
+        choice, choices_clash = now.choice, False
+        reason, reasons_clash = now.reason, False
+        if change.says_choice:
+            choice, choices_clash = _merged(theirs.choice, mine.choice, seen.choice)
+        if change.says_reason:
+            reason, reasons_clash = _merged(theirs.reason, mine.reason, seen.reason)
         answers[change.number] = Answer(choice, reason)
-        if choices_clash or reasons_clash:
-            conflicts.append(Conflict(change.number, theirs, mine))
+        clashing = tuple(name for name, clash in (("choice", choices_clash), ("reason", reasons_clash)) if clash)
+        if clashing:
+            conflicts.append(Conflict(change.number, theirs, mine, clashing))
     return answers, tuple(conflicts)
 
 
