@@ -1,4 +1,7 @@
 from django.apps import AppConfig
+from django.core.checks import register
+
+from surveys.operations.checks import spreadsheets_are_read_safely
 
 
 class OperationsConfig(AppConfig):
@@ -6,3 +9,7 @@ class OperationsConfig(AppConfig):
 
     name = "surveys.operations"
     label = "operations"
+
+    def ready(self) -> None:
+        """Have the checks run with Django's own."""
+        register(spreadsheets_are_read_safely)
