@@ -1,0 +1,153 @@
+"""What a study is called, its protocol, and who works on it."""
+
+import zoneinfo
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from surveys.consensus import FULL_CONSENSUS, AllOf, Clause, Rule, plain_number, rule_from_json, rule_to_json
+from surveys.facilitator.forms.fields import LineField, ProseField, StaffForm
+from surveys.studies.models import LEAST_ANSWERS, Protocol, Study, StudyStaff
+
+USUAL_STEM = _("would be my main choice(s) as the next treatment recommendation for this patient.")
+REGIONS = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+MOST_ANSWERS = 1000
+
+
+def time_zone_choices() -> list[tuple[str, Any]]:
+    """UTC, then the zones of the world by region, each region a group."""
+    zones = sorted(zoneinfo.available_timezones())
+    groups = [
+        (region, [(zone, zone.split("/", 1)[1].replace("_", " ")) for zone in zones if zone.startswith(f"{region}/")])
+        for region in REGIONS
+    ]
+    return [("UTC", "UTC"), *groups]
+
+
+class StudyForm(StaffForm):
+    """What a study is called and says of itself."""
+
+    title = LineField(label=_("Title"), max_length=200)
+    question_stem = LineField(
+        label=_("Question stem"),
+        max_length=300,
+        help_text=_("What follows the options in a composed statement: “Option A or option B …”."),
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), help_text=_("All times of this study are shown in it."), choices=time_zone_choices
+    )
+    about = ProseField(
+        label=_("About this study"),
+        max_length=4000,
+        required=False,
+        help_text=_("Shown to panelists on their first page."),
+    )
+
+    @classmethod
+    def of(cls, study: Study) -> "StudyForm":
+        """The form as it stands for this study."""
+        names = ("title", "question_stem", "time_zone", "about")
+        return cls(initial={name: getattr(study, name) for name in names})
+
+
+OPERATORS = ((">", _("above")), (">=", _("at least")))
+
+
+def _threshold_field(label: Any) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label,
+        min_value=1,
+        max_value=9,
+        max_digits=3,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+
+
+class ProtocolForm(StaffForm):
+    """The paper's rule with its two thresholds, and the policies."""
+
+    least_operator = forms.ChoiceField(label=_("Every rating is"), choices=OPERATORS)
+    least_threshold = _threshold_field(_("Bound of every rating"))
+    mean_operator = forms.ChoiceField(label=_("The mean is"), choices=OPERATORS)
+    mean_threshold = _threshold_field(_("Bound of the mean"))
+    settled = forms.ChoiceField(
+        label=_("In the next round, statements that reached consensus"),
+        choices=Protocol.Settled.choices,
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+    )
+    least_answers = forms.IntegerField(
+        label=_("Fewest answers for a result"),
+        min_value=LEAST_ANSWERS,
+        max_value=MOST_ANSWERS,
+        help_text=_("With fewer answers than this nothing is shown to anyone. Never below 5."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    shows_comments = forms.BooleanField(
+        label=_("After the close, panelists read the reasons of others, unsigned"), required=False
+    )
+
+    @classmethod
+    def of(cls, protocol: Protocol) -> "ProtocolForm":
+        """The form as it stands for this protocol."""
+        names = ("settled", "least_answers", "shows_comments")
+        initial: dict[str, Any] = {name: getattr(protocol, name) for name in names}
+        for clause in (*FULL_CONSENSUS.clauses, *rule_from_json(protocol.rule).clauses):
+            initial[f"{clause.statistic}_operator"] = clause.operator
+            initial[f"{clause.statistic}_threshold"] = plain_number(clause.threshold)
+        return cls(initial=initial)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a rule that no ratings could satisfy: nothing is above 9."""
+        for statistic in ("least", "mean"):
+            operator = self.cleaned_data.get(f"{statistic}_operator")
+            if operator == ">" and self.cleaned_data.get(f"{statistic}_threshold") == 9:
+                fault = ValidationError(_("Nothing is above 9 on this scale: choose a lower bound, or “at least”."))
+                self.add_error(f"{statistic}_threshold", fault)
+        return self.cleaned_data
+
+    def rule(self) -> dict[str, Any]:
+        """The rule as the protocol stores it."""
+        clauses = (
+            Clause("least", self.cleaned_data["least_operator"], _exact(self.cleaned_data["least_threshold"])),
+            Clause("mean", self.cleaned_data["mean_operator"], _exact(self.cleaned_data["mean_threshold"])),
+        )
+        return rule_to_json(Rule(name=FULL_CONSENSUS.name, condition=AllOf(clauses)))
+
+
+def _exact(number: Decimal) -> Fraction:
+    return Fraction(number)
+
+
+class StaffMemberForm(StaffForm):
+    """Who is to work on the study, and as what."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    role = forms.ChoiceField(label=_("Works on it as"), widget=forms.RadioSelect(attrs={"class": "form-check-input"}))
+    name = LineField(
+        label=_("Name"),
+        max_length=200,
+        required=False,
+        help_text=_("Needed only where this address has no account yet: it then gets an invitation by mail."),
+    )
+
+    ROLES: Sequence[tuple[str, Any]] = (
+        (StudyStaff.Role.AUTHOR, _("Author: helps to write the questionnaire, and sees nothing else")),
+        (StudyStaff.Role.FACILITATOR, _("Facilitator: runs the study")),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        role = self.fields["role"]
+        if isinstance(role, forms.ChoiceField):
+            role.choices = self.ROLES
+        self.fields["role"].initial = StudyStaff.Role.AUTHOR
