@@ -1,0 +1,120 @@
+"""Who sees what of a frozen result: staff from the close, panelists from the release, each their own earlier rating."""
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from surveys.feedback.models import Comment
+from surveys.feedback.queries import (
+    earlier_feedback,
+    histories,
+    latest_results,
+    released_feedback,
+    results_of,
+    settled_statements,
+    standing,
+)
+from surveys.feedback.services.releasing import hide_comment
+from surveys.panels.queries import panel_of
+from surveys.rounds.models import Round
+from surveys.sheets.boxes import Answer
+from surveys.studies.models import Study
+from surveys.studies.queries import database_now
+from surveys.vignettes.models import Statement
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+AGREE = [8] * 10
+ONE_AGAINST = [5, *[9] * 9]
+
+
+def test_an_open_round_has_no_results_whoever_asks() -> None:
+    round = factories.open_round(factories.make_study(statements=2))
+    factories.agree(round)
+    panelist = panel_of(round.study)[0]
+    assert results_of(round) == []
+    assert released_feedback(factories.holder_of(panelist), round) == {}
+    assert standing(round.study).total == 0
+
+
+def test_the_panel_sees_nothing_before_the_release() -> None:
+    study = factories.make_study(statements=1)
+    round = factories.hold_round(study, [AGREE], released=False)
+    panelist = factories.holder_of(panel_of(study)[0])
+    assert len(results_of(round)) == 1
+    assert released_feedback(panelist, round) == {}
+    released = factories.release_round(round)
+    feedback = released_feedback(panelist, released)[1]
+    assert (feedback.own, feedback.result.shown.n) == (Answer("8"), 10)
+
+
+def test_each_panelist_sees_their_own_earlier_rating_beside_the_group() -> None:
+    study = factories.make_study(statements=2)
+    factories.hold_round(study, [[1, 2, 3, 4, 5, 6, 7, 8, 9, "abstain"], AGREE])
+    round = factories.open_round(study)
+    own = [earlier_feedback(factories.holder_of(panelist), round)[1].own.choice for panelist in panel_of(study)]
+    assert own == ["1", "2", "3", "4", "5", "6", "7", "8", "9", "abstain"]
+    feedback = earlier_feedback(factories.holder_of(panel_of(study)[0]), round)
+    assert feedback[1].result.shown.counts == (1, 1, 1, 1, 1, 1, 1, 1, 1)
+    assert feedback[2].result.shown.mean == 8
+
+
+def test_an_earlier_draft_that_was_never_submitted_is_not_shown_as_a_rating() -> None:
+    study = factories.make_study(statements=1)
+    round = factories.open_round(study)
+    panel = list(panel_of(study))
+    for panelist in panel[:9]:
+        factories.fill_sheet(panelist, round, [8])
+    factories.fill_sheet(panel[9], round, [2], submit=False)
+    factories.release_round(factories.close_and_freeze(round))
+    second = factories.open_round(study)
+    assert earlier_feedback(factories.holder_of(panel[9]), second)[1].own == Answer()
+
+
+def test_a_hidden_reason_reaches_nobody_and_a_published_one_everybody() -> None:
+    study = factories.make_study(statements=1)
+    round = factories.open_round(study)
+    for place, panelist in enumerate(panel_of(study)):
+        factories.fill_sheet(panelist, round, [8], reasons={1: ["kept", "not kept"][place]} if place < 2 else None)
+    closed = factories.close_and_freeze(round)
+    unwanted = Comment.objects.get(original="not kept")
+    hide_comment(comment=unwanted, actor=factories.facilitator_of(study), reason="names a person", now=database_now())
+    released = factories.release_round(closed)
+    assert released_feedback(factories.holder_of(panel_of(study)[5]), released)[1].reasons == ("kept",)
+
+
+def test_a_statement_that_was_set_aside_keeps_its_last_result() -> None:
+    study = factories.make_study(statements=2)
+    factories.hold_round(study, [AGREE, ONE_AGAINST])
+    settled = settled_statements(study)
+    assert settled == [Statement.objects.filter(vignette__study=study).first()]
+    second = factories.open_round(study, left_out=settled)
+    factories.fill_all(second, [[9] * 10])
+    factories.release_round(factories.close_and_freeze(second))
+    latest = latest_results(study)
+    assert [(result.asked.round.number, result.shown.mean) for result in latest] == [(1, 8), (2, 9)]
+    assert (standing(study).reached, standing(study).total, standing(study).everywhere) == (2, 2, True)
+    assert [len(history.by_round) for history in histories(study)] == [1, 2]
+
+
+def test_standing_counts_the_latest_results() -> None:
+    study = factories.make_study(statements=3)
+    factories.hold_round(study, [AGREE, ONE_AGAINST, AGREE])
+    now = standing(study)
+    assert (now.reached, now.total, now.everywhere) == (2, 3, False)
+    assert now.last_round == Round.objects.get(study=study)
+
+
+@pytest.mark.parametrize("statements", [1, 7])
+def test_reading_results_takes_as_many_queries_for_many_as_for_one(
+    statements: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    study = Study.objects.select_related("protocol").get(pk=factories.make_study(statements=statements).pk)
+    factories.hold_round(study)
+    round = Round.objects.select_related("study__protocol").get(pk=factories.open_round(study).pk)
+    holder = factories.holder_of(panel_of(study)[0])
+    first = Round.objects.select_related("study__protocol").get(study=study, number=1)
+    with django_assert_num_queries(1):
+        assert len(results_of(first)) == statements
+    with django_assert_num_queries(5):
+        assert len(earlier_feedback(holder, round)) == statements
