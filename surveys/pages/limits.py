@@ -63,10 +63,11 @@ def client_address(request: HttpRequest) -> str:
     Entries of X-Forwarded-For count only from the right, and only TRUSTED_PROXY_COUNT of them: a client may
     write whatever it likes to their left.
     """
-    chain = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    chain.append(request.META.get("REMOTE_ADDR", ""))
+    forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", ""))
+    chain = [part.strip() for part in forwarded.split(",") if part.strip()]
+    chain.append(str(request.META.get("REMOTE_ADDR", "")))
     trusted = min(settings.TRUSTED_PROXY_COUNT, len(chain) - 1)
-    return chain[-1 - trusted]
+    return str(chain[-1 - trusted])
 
 
 def _network(address: str) -> str:
@@ -82,7 +83,8 @@ def _network(address: str) -> str:
 
 def _key(request: HttpRequest, what: str, address: str) -> str:
     day = int(time.time() // DAY)
-    secret = cache.get_or_set(f"limits:key:{day}", lambda: secrets.token_bytes(32), timeout=2 * DAY)
+    fresh = secrets.token_bytes(32)
+    secret: bytes = cache.get_or_set(f"limits:key:{day}", fresh, timeout=2 * DAY) or fresh
     of_whom = f"person:{address.strip().casefold()}" if address else f"network:{_network(client_address(request))}"
     digest = hmac.new(secret, f"{what}:{of_whom}".encode(), hashlib.sha256).hexdigest()
     return f"limits:{what}:{digest}"
@@ -104,4 +106,5 @@ def _count(key: str, most: int, per: dt.timedelta) -> bool:
     except ValueError:
         # It expired, or was pushed out of a full cache, between the two calls.
         tried = 1
-    return tried + cache.get(before, 0) * (1 - share) <= most
+    earlier: int = cache.get(before, 0)
+    return tried + earlier * (1 - share) <= most

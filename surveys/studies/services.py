@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import User
+from surveys.accounts.services import change_role
 from surveys.consensus import FULL_CONSENSUS, rule_from_json, rule_to_json
 from surveys.studies.models import AuditEntry, Protocol, Study, StudyStaff
 
@@ -186,3 +187,17 @@ def remove_staff(*, study: Study, actor: User, user: User, now: dt.datetime) -> 
         raise StudyError(_("A study needs at least one facilitator."))
     StudyStaff.objects.filter(study=study, user=user).delete()
     record(study=study, actor=actor, action="staff removed", now=now, detail={"email": user.email})
+
+
+@transaction.atomic
+def change_staff_role(*, user: User, role: str, changed_by: User) -> None:
+    """Give a member of staff another role, unless it would not go with what they do on a study.
+
+    Raises StudyError for such work, AccountError for whatever `accounts.services.change_role` refuses.
+    """
+    works = StudyStaff.objects.select_for_update().filter(user=user)
+    if role == User.Role.ADMINISTRATOR and works.exists():
+        raise StudyError(_("%(name)s works on a study, which an administrator does not.") % {"name": user})
+    if role == User.Role.AUTHOR and works.filter(role=StudyStaff.Role.FACILITATOR).exists():
+        raise StudyError(_("%(name)s is the facilitator of a study, which an author cannot be.") % {"name": user})
+    change_role(user=user, role=role, changed_by=changed_by)

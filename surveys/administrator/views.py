@@ -1,0 +1,188 @@
+"""Accounts of staff, and the exports of closed rounds. No page here shows a panel, or who answered what."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from surveys.accounts import services as accounts
+from surveys.accounts.models import User
+from surveys.accounts.queries import Standing, staff_member, staff_members
+from surveys.accounts.services import AccountError
+from surveys.administrator import access
+from surveys.administrator.forms import InvitationForm, RoleForm
+from surveys.exports.files import CONTENT_TYPES, ExportFile, export_file
+from surveys.pages.mails import MailNotSent, send_staff_invitation
+from surveys.rounds.models import Round
+from surveys.studies.models import Study
+from surveys.studies.queries import database_now
+from surveys.studies.services import StudyError, change_staff_role, record
+
+
+@login_required
+@require_safe
+def staff(request: HttpRequest) -> HttpResponse:
+    """Everybody with an account."""
+    access.administrator_of(request)
+    return render(request, "administrator/staff.html", {"members": staff_members(), "tab": "staff"})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite(request: HttpRequest) -> HttpResponse:
+    """Make an account, and mail its owner the link that sets a password."""
+    administrator = access.administrator_of(request)
+    form = InvitationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            invited = accounts.invite_staff(
+                email=form.cleaned_data["email"],
+                name=form.cleaned_data["name"],
+                role=form.cleaned_data["role"],
+                invited_by=administrator,
+            )
+        except AccountError as fault:
+            form.add_error(None, str(fault))
+        else:
+            _mail_invitation(request, invited, administrator)
+            return redirect("administrator:staff")
+    context = {"form": form, "has_errors": bool(form.errors), "tab": "staff"}
+    return render(request, "administrator/invite.html", context)
+
+
+def _mail_invitation(request: HttpRequest, invited: User, administrator: User) -> None:
+    """Mail the link, and say how that went; an account whose mail failed stays, to be mailed again."""
+    try:
+        send_staff_invitation(invited, invited_by=administrator)
+    except MailNotSent:
+        refusal = _(
+            "The mail server did not take the invitation to %(email)s; the account is there, send it again later."
+        )
+        messages.error(request, refusal % {"email": invited.email})
+    else:
+        messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": invited.email})
+
+
+@login_required
+@require_safe
+def account(request: HttpRequest, user_id: int) -> HttpResponse:
+    """One account, and what an administrator may do with it."""
+    administrator, user = access.account(request, user_id)
+    context = {
+        "member": staff_member(user),
+        "standings": Standing,
+        "is_own": user.pk == administrator.pk,
+        "form": RoleForm(initial={"role": user.role}),
+        "tab": "staff",
+    }
+    return render(request, "administrator/account.html", context)
+
+
+@login_required
+@require_POST
+def send_invitation(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Mail the invitation again; the links of earlier ones are void."""
+    administrator, user = access.account(request, user_id)
+    try:
+        accounts.renew_invitation(user=user)
+    except AccountError as fault:
+        messages.error(request, str(fault))
+    else:
+        _mail_invitation(request, user, administrator)
+    return redirect("administrator:account", user.pk)
+
+
+@login_required
+@require_POST
+def deactivate(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Keep somebody out from now on."""
+    administrator, user = access.account(request, user_id)
+    try:
+        accounts.deactivate(user=user, deactivated_by=administrator)
+    except AccountError as fault:
+        messages.error(request, str(fault))
+    else:
+        messages.success(request, _("%(name)s can no longer sign in, and is signed out everywhere.") % {"name": user})
+    return redirect("administrator:account", user.pk)
+
+
+@login_required
+@require_POST
+def reactivate(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Let somebody in again."""
+    administrator, user = access.account(request, user_id)
+    try:
+        accounts.reactivate(user=user, reactivated_by=administrator)
+    except AccountError as fault:
+        messages.error(request, str(fault))
+    else:
+        messages.success(request, _("%(name)s can sign in again.") % {"name": user})
+    return redirect("administrator:account", user.pk)
+
+
+@login_required
+@require_POST
+def change_role(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Give somebody another role."""
+    administrator, user = access.account(request, user_id)
+    try:
+        change_staff_role(user=user, role=request.POST.get("role", ""), changed_by=administrator)
+    except (AccountError, StudyError) as fault:
+        messages.error(request, str(fault))
+    else:
+        shown = {"name": user, "role": user.get_role_display()}
+        messages.success(request, _("%(name)s has the role %(role)s now.") % shown)
+    return redirect("administrator:account", user.pk)
+
+
+@login_required
+@require_safe
+def studies(request: HttpRequest) -> HttpResponse:
+    """All studies of the installation."""
+    return render(request, "administrator/studies.html", {"studies": access.studies(request), "tab": "studies"})
+
+
+@login_required
+@require_safe
+def study(request: HttpRequest, slug: str) -> HttpResponse:
+    """The exports of one study."""
+    _administrator, study = access.study(request, slug)
+    rounds = list(access.closed_rounds(study))
+    context = {"study": study, "rounds": rounds, "forms": list(CONTENT_TYPES), "tab": "studies"}
+    return render(request, "administrator/study.html", context)
+
+
+@login_required
+@require_safe
+def export_study(request: HttpRequest, slug: str, form: str) -> HttpResponse:
+    """A file with every closed round of a study."""
+    administrator, study = access.study(request, slug)
+    return _export(administrator, study, form, None)
+
+
+@login_required
+@require_safe
+def export_round(request: HttpRequest, slug: str, number: int, form: str) -> HttpResponse:
+    """A file with one closed round."""
+    administrator, study = access.study(request, slug)
+    return _export(administrator, study, form, access.closed_round(study, number))
+
+
+def _export(administrator: User, study: Study, form: str, round: Round | None) -> HttpResponse:
+    """The file, written for this request alone and recorded in the study's audit chain. 404 for an unknown form."""
+    try:
+        file = export_file(study, form=form, round=round)
+    except ValueError as fault:
+        raise Http404 from fault
+    detail = {"form": form, "round": round.number if round else None}
+    with transaction.atomic():
+        record(study=study, actor=administrator, action="exported", now=database_now(), detail=detail)
+    return _attachment(file)
+
+
+def _attachment(file: ExportFile) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(file.content, content_type=file.content_type, headers=headers)
