@@ -58,7 +58,7 @@ class PasswordResetForm(forms.Form):
         self.helper = fields_helper()
 
 
-class NewPasswordForm(SetPasswordForm[User]):
+class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]  # it takes no argument when it runs
     """A password, twice; from a link."""
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
@@ -80,7 +80,7 @@ class ChangePasswordForm(PasswordChangeForm):
         self.fields["new_password2"].label = _("The new password again")
 
 
-class FirstRunForm(SetPasswordMixin[User], forms.Form):
+class FirstRunForm(SetPasswordMixin, forms.Form):  # type: ignore[type-arg]  # it takes no argument when it runs
     """The first administrator, and the code that proves access to the server."""
 
     code = forms.CharField(
