@@ -230,7 +230,7 @@ def nine_scale(
             f'aria-label="{conditional_escape(", ".join(said))}"{checked}{rest}>'
             f'<span aria-hidden="true">{point}</span></label>'
         )
-    marks = "".join(_own_mark(mark) for mark in own_marks)
+    marks = "".join(own_mark(mark) for mark in own_marks)
     feet = "".join(f"<div><b>{point}</b> {conditional_escape(words)}</div>" for point, words in anchors.items())
     # Only escaped words and numbers of our own stand in it.
     return mark_safe(  # noqa: S308
@@ -238,12 +238,12 @@ def nine_scale(
     )
 
 
-def _own_mark(mark: OwnMark) -> str:
+def own_mark(mark: OwnMark) -> SafeString:
     """A triangle under the button of an own earlier rating; near an edge its label runs inward."""
     x = middle_of(mark.rating)
     anchor = "start" if mark.rating <= 2 else "end" if mark.rating >= 8 else "middle"
     words = conditional_escape(_("You, %(label)s") % {"label": mark.label})
-    return (
+    return mark_safe(  # noqa: S308
         '<svg class="dist" aria-hidden="true" width="100%" height="30">'
         f'<svg x="{x}" y="3" overflow="visible"><path class="you" d="M0 0 L7 9 L-7 9Z"/></svg>'
         f'<text x="{x}" y="26" text-anchor="{anchor}">{words}</text></svg>'

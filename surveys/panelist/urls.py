@@ -1,5 +1,19 @@
-from django.urls import URLPattern, URLResolver
+"""Where panelists go. No address here carries a secret, a name or a round's id."""
+
+from django.urls import path
+
+from surveys.panelist.views import entering, learning, rating, results, submitting
+from surveys.panelist.views.start import start
 
 app_name = "panelist"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", start, name="start"),
+    path("sign-out/", entering.sign_out, name="sign_out"),
+    path("link/", entering.link, name="link"),
+    path("vignette/<int:number>/", rating.rate, name="rate"),
+    path("submit/", submitting.submit, name="submit"),
+    path("results/<int:number>/", results.results, name="results"),
+    path("practice/", learning.practice, name="practice"),
+    path("scale/", learning.scale, name="scale"),
+]

@@ -63,6 +63,12 @@ def nine_scale(
 
 
 @register.simple_tag
+def own_mark(mark: scale.OwnMark) -> SafeString:
+    """The triangle of an own earlier rating, under a picture of nine columns."""
+    return scale.own_mark(mark)
+
+
+@register.simple_tag
 def abstain_radio(name: str, value: str = "", described_by: str = "", disabled: bool = False) -> SafeString:
     """The radio "I cannot rate this", of the same name as the nine."""
     return scale.abstain_radio(name, value, described_by=described_by, disabled=disabled)

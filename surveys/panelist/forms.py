@@ -1,0 +1,158 @@
+"""What panelists type: a code, an address, and the fields of a sheet.
+
+The sheet is read by hand: a page may hold hundreds of statements, and its fields are named by the round.
+"""
+
+import re
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from surveys.rounds.services.saving import Change
+from surveys.sheets.boxes import CHOICES, LONGEST_REASON, Answer
+
+_FIELD = re.compile(r"(?P<kind>seen-reason-|seen-|reason-|)(?P<name>s(?P<number>\d{1,9}))")
+
+
+class CodeForm(forms.Form):
+    """The secret of a personal link, alone or with the link around it."""
+
+    code = forms.CharField(
+        label=gettext_lazy("Your code"),
+        max_length=2000,
+        help_text=gettext_lazy("The part of your link after “#t=”. You can paste the whole link as well."),
+        error_messages={"required": gettext_lazy("Enter the code from your mail, or paste your personal link.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+    def clean_code(self) -> str:
+        """The secret alone."""
+        given = "".join(str(self.cleaned_data["code"]).split())
+        _address, mark, fragment = given.partition("#")
+        return parse_qs(fragment).get("t", [""])[0] if mark else given.removeprefix("t=")
+
+
+class LinkForm(forms.Form):
+    """The address to which a new link goes."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("Your e-mail address"),
+        max_length=254,
+        help_text=gettext_lazy("The one at which you were invited."),
+        error_messages={"required": gettext_lazy("Enter your e-mail address.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+
+@dataclass(frozen=True)
+class PostedSheet:
+    """What a page posted of a sheet: the changes to save, or what is wrong with them, by the field's name.
+
+    `values` are the fields' values as they came, by name, so that a page can show them again.
+    """
+
+    changes: tuple[Change, ...]
+    errors: Mapping[str, str]
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def numbers(self) -> set[int]:
+        """The statements that the page speaks of."""
+        return {change.number for change in self.changes}
+
+
+def read_sheet(data: QueryDict, known: Collection[int]) -> PostedSheet:
+    """Read the fields of a sheet out of a form: `s3`, `reason-s3`, and with `seen-` what the page was drawn with.
+
+    `known` are the numbers of the round's statements. `clear` names a rating to take back; `use` holds `s3=6`, the
+    value chosen after a change in another tab. All of it is well, or nothing of it is to be saved.
+    """
+    values: dict[str, str] = {}
+    errors: dict[str, str] = {}
+    numbers: set[int] = set()
+    for name, value in _fields(data):
+        match = _FIELD.fullmatch(name)
+        if match is None:
+            continue
+        number = int(match["number"])
+        if number not in known or match["name"] != f"s{number}":
+            errors[name] = _("This round has no statement “%(name)s”.") % {"name": match["name"]}
+        elif len(data.getlist(name)) > 1:
+            errors[name] = _("This statement was answered twice. Choose one answer.")
+        else:
+            values[name] = plain_lines(value)
+            numbers.add(number)
+    errors |= {name: sentence for name in values if (sentence := _fault(name, values[name]))}
+    changes = () if errors else tuple(change for number in sorted(numbers) for change in _changes(f"s{number}", values))
+    return PostedSheet(changes, errors, values)
+
+
+def _fields(data: QueryDict) -> list[tuple[str, str]]:
+    """The form's fields, with those of the pressed button last, so that its value holds."""
+    fields = [(name, str(data[name])) for name in data]
+    if "clear" in data:
+        fields.append((str(data["clear"]), ""))
+    if "use" in data:
+        name, _sign, value = str(data["use"]).partition("=")
+        fields.append((name, value))
+    return fields
+
+
+def plain_lines(text: str) -> str:
+    """The text with line ends as they are stored; a form posts them as CR LF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _fault(name: str, value: str) -> str:
+    """What is wrong with a field's value, as a sentence; empty where nothing is."""
+    if name.startswith("reason-"):
+        return _reason_fault(value)
+    if name.startswith("seen-") or value in CHOICES:
+        return ""
+    return _("“%(value)s” is not a rating. Choose a whole number from 1 to 9, or “I cannot rate this”.") % {
+        "value": value[:20]
+    }
+
+
+def _reason_fault(value: str) -> str:
+    if len(value) > LONGEST_REASON:
+        return _("A reason has at most %(most)d characters; this one has %(length)d.") % {
+            "most": LONGEST_REASON,
+            "length": len(value),
+        }
+    # PostgreSQL keeps no such character, and the round could not be closed.
+    if "\0" in value:
+        return _("This reason holds a character that cannot be stored. Write it without.")
+    return ""
+
+
+def _changes(name: str, values: Mapping[str, str]) -> list[Change]:
+    """The changes to one statement, rating and reason apart. A rating that is not posted but was seen is taken back."""
+    number = int(name[1:])
+    changes = []
+    if name in values or f"seen-{name}" in values:
+        seen = values.get(f"seen-{name}")
+        is_known = seen is not None and seen in CHOICES
+        answer = Answer(values.get(name, ""))
+        changes.append(Change(number, answer, Answer(seen or "") if is_known else None, says_reason=False))
+    reason = f"reason-{name}"
+    if reason in values:
+        seen = values.get(f"seen-{reason}")
+        is_known = seen is not None and not _reason_fault(seen)
+        answer = Answer(reason=values[reason])
+        changes.append(Change(number, answer, Answer(reason=seen or "") if is_known else None, says_choice=False))
+    return changes
+
+
+def read_replay(data: QueryDict) -> uuid.UUID | None:
+    """The key by which a repeated save is known; None where the script gave none."""
+    try:
+        return uuid.UUID(str(data.get("replay", "")))
+    except ValueError:
+        return None

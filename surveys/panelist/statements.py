@@ -1,0 +1,101 @@
+"""Statements as the rating page and the pages of results show them to one panelist."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+
+from django.utils.translation import gettext as _
+
+from surveys.feedback.queries import Earlier
+from surveys.feedback.thresholds import Shown
+from surveys.pages.scale import Conflict, GroupOnPage, OwnMark, StatementOnPage, pieces
+from surveys.panelist.forms import PostedSheet, plain_lines
+from surveys.rounds.models import AskedStatement, Round
+from surveys.rounds.services.saving import Conflict as SheetConflict
+from surveys.sheets.boxes import LONGEST_REASON, Answer
+from surveys.sheets.queries import OwnSheet
+
+
+def round_label(round: Round) -> str:
+    """`round 2`, as it stands inside a sentence and under a mark."""
+    return _("round %(number)d") % {"number": round.kind_number}
+
+
+def group_of(shown: Shown, label: str) -> GroupOnPage:
+    """A released result as a panelist sees it: counts and figures, never a verdict."""
+    if shown.is_hidden:
+        return GroupOnPage(label, fewer_than=shown.least_answers)
+    middle_half = (shown.q1, shown.q3) if shown.q1 is not None and shown.q3 is not None else None
+    return GroupOnPage(
+        label,
+        answers=shown.n,
+        counts=shown.counts,
+        mean=shown.mean,
+        median=shown.median,
+        middle_half=middle_half,
+        top_share=None if shown.share_high is None else int(shown.share_high * 100 + Fraction(1, 2)),
+    )
+
+
+def own_marks(answer: Answer, label: str) -> tuple[OwnMark, ...]:
+    """The mark of an own earlier rating; none for an abstention."""
+    return () if answer.rating is None else (OwnMark(answer.rating, label),)
+
+
+def clashes(conflicts: Iterable[SheetConflict]) -> dict[str, Conflict]:
+    """By the field's name, what another tab made of it and what stands on this page."""
+    found = {}
+    for conflict in conflicts:
+        name = f"s{conflict.number}"
+        if "choice" in conflict.fields:
+            found[name] = Conflict(conflict.theirs.choice, conflict.mine.choice)
+        if "reason" in conflict.fields:
+            found[f"reason-{name}"] = Conflict(conflict.theirs.reason, conflict.mine.reason)
+    return found
+
+
+def statements_on_page(
+    statements: Sequence[AskedStatement],
+    sheet: OwnSheet,
+    earlier: Mapping[int, Earlier],
+    *,
+    posted: PostedSheet | None = None,
+    conflicts: Mapping[str, Conflict] | None = None,
+) -> list[StatementOnPage]:
+    """The statements of one vignette, to be rated: as stored, or with what was posted where it was not accepted."""
+    values = posted.values if posted else {}
+    errors = posted.errors if posted else {}
+    clashing = conflicts or {}
+    return [_on_page(asked, sheet, earlier.get(asked.number), values, errors, clashing) for asked in statements]
+
+
+def _on_page(
+    asked: AskedStatement,
+    sheet: OwnSheet,
+    earlier: Earlier | None,
+    values: Mapping[str, str],
+    errors: Mapping[str, str],
+    conflicts: Mapping[str, Conflict],
+) -> StatementOnPage:
+    name, stored = f"s{asked.number}", sheet.answer_to(asked.number)
+    label = round_label(earlier.round) if earlier else ""
+    return StatementOnPage(
+        name=name,
+        wording=pieces(asked.text, asked.recommendations),
+        value=values.get(name, stored.choice),
+        seen=stored.choice,
+        reason=values.get(f"reason-{name}", stored.reason),
+        seen_reason=plain_lines(stored.reason),
+        reason_limit=LONGEST_REASON,
+        group=group_of(earlier.result.shown, label) if earlier else None,
+        own_marks=own_marks(earlier.own, label) if earlier else (),
+        earlier_reasons=earlier.reasons if earlier else (),
+        earlier_label=label,
+        errors=_one(errors.get(name)),
+        reason_errors=_one(errors.get(f"reason-{name}")),
+        conflict=conflicts.get(name),
+        reason_conflict=conflicts.get(f"reason-{name}"),
+    )
+
+
+def _one(sentence: str | None) -> tuple[str, ...]:
+    return (sentence,) if sentence else ()

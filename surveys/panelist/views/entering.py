@@ -1,0 +1,69 @@
+"""Coming in with a personal link, leaving, and asking for a new link."""
+
+import datetime as dt
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from surveys.pages.limits import allow, refuse
+from surveys.panelist import session
+from surveys.panelist.access import panelists_page
+from surveys.panelist.forms import CodeForm, LinkForm
+from surveys.panels.services import panelist_with
+from surveys.rounds.services.mailing import request_link
+from surveys.studies.queries import database_now
+
+LINKS = 10
+LINKS_PER = dt.timedelta(hours=1)
+
+
+def code_page(request: HttpRequest, form: CodeForm | None = None) -> HttpResponse:
+    """The form that takes a code, for whoever is not signed in; 422 where it was not accepted."""
+    shown = form or CodeForm()
+    context = {"form": shown, "has_errors": bool(shown.errors)}
+    return render(request, "panelist/code.html", context, status=422 if shown.errors else 200)
+
+
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Take a posted code. It signs in as often as it is posted, until it expires or is revoked.
+
+    The form's token stays as it is: a rating page that lost its session saves on once somebody signed in elsewhere.
+    """
+    form = CodeForm(request.POST)
+    if not form.is_valid():
+        return code_page(request, form)
+    panelist = panelist_with(secret=form.cleaned_data["code"], now=database_now())
+    if panelist is None:
+        form.add_error(
+            "code", _("This code opens nothing: it is mistyped, too old, or was replaced. Ask for a new link below.")
+        )
+        return code_page(request, form)
+    response = redirect("panelist:start")
+    session.begin(response, panelist)
+    return response
+
+
+@require_POST
+@panelists_page
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Sign this browser out; the link goes on working."""
+    response = redirect("panelist:start")
+    session.end(response)
+    return response
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest) -> HttpResponse:
+    """Ask for a new link. The answer is the same whether or not the address is on a panel."""
+    form = LinkForm(request.POST or None)
+    if not form.is_valid():
+        context = {"form": form, "has_errors": form.is_bound}
+        return render(request, "panelist/link.html", context, status=422 if form.is_bound else 200)
+    if not allow(request, "link", most=LINKS, per=LINKS_PER):
+        return refuse(request)
+    request_link(address=form.cleaned_data["email"])
+    return render(request, "panelist/link_requested.html")

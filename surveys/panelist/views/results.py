@@ -1,0 +1,73 @@
+"""A released round, as one panelist sees it: the group's counts beside their own ratings."""
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from surveys.feedback.queries import Earlier, participation, released_feedback
+from surveys.pages.scale import GroupOnPage, OwnMark, Piece, pieces
+from surveys.panelist.access import panelists_page, seat_of
+from surveys.panelist.course import course_of, vignettes_of
+from surveys.panelist.statements import group_of, own_marks, round_label
+from surveys.rounds.models import AskedStatement, AskedVignette
+from surveys.sheets.boxes import ABSTAIN
+
+
+@dataclass(frozen=True)
+class StatementSeen:
+    """One statement of a released round: what the group answered, and the panelist's own answer."""
+
+    wording: tuple[Piece, ...]
+    group: GroupOnPage
+    own_marks: tuple[OwnMark, ...]
+    abstained: bool
+    was_answered: bool
+    reasons: tuple[str, ...]
+
+
+@require_safe
+@panelists_page
+def results(request: HttpRequest, number: int) -> HttpResponse:
+    """The results of a released round; 404 for any other."""
+    seat = seat_of(request)
+    released = course_of(seat.study).released
+    round = next((one for one in released if one.number == number), None)
+    if round is None:
+        raise Http404
+    feedback = released_feedback(seat.holder, round)
+    label = round_label(round)
+    vignettes = [
+        (
+            vignette,
+            _aspect(vignette),
+            [_seen(asked, feedback[asked.number], label) for asked in vignette.statements.all()],
+        )
+        for vignette in vignettes_of(round)
+    ]
+    context = {
+        "study": seat.study,
+        "round": round,
+        "released": released,
+        "participation": participation(round),
+        "vignettes": vignettes,
+    }
+    return render(request, "panelist/results.html", context)
+
+
+def _aspect(vignette: AskedVignette) -> tuple[str, str]:
+    """What is changed from the base case, cut before its first comma."""
+    first, comma, rest = vignette.aspect.partition(",")
+    return first, comma + rest
+
+
+def _seen(asked: AskedStatement, earlier: Earlier, label: str) -> StatementSeen:
+    return StatementSeen(
+        wording=pieces(asked.text, asked.recommendations),
+        group=group_of(earlier.result.shown, label),
+        own_marks=own_marks(earlier.own, label),
+        abstained=earlier.own.choice == ABSTAIN,
+        was_answered=earlier.own.is_given,
+        reasons=earlier.reasons,
+    )

@@ -1,0 +1,76 @@
+"""The panelist's first page: what is to be done, and what the study has come to."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from surveys.feedback.queries import latest_results
+from surveys.panelist.access import NobodySignedIn, Seat, panelists_page, seat_of
+from surveys.panelist.changes import changes_since
+from surveys.panelist.course import Course, course_of, progress_of, takes_answers, vignettes_of
+from surveys.panelist.lateness import closed_words
+from surveys.panelist.statements import round_label
+from surveys.panelist.views.entering import code_page, sign_in
+from surveys.panels.queries import panel_of
+from surveys.rounds.models import Round
+from surveys.sheets.queries import own_sheet
+from surveys.studies.models import Study
+from surveys.studies.queries import database_now
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@panelists_page
+def start(request: HttpRequest) -> HttpResponse:
+    """Where the panelist stands. A POST takes the code of a personal link; a GET never signs anybody in."""
+    if request.method == "POST":
+        return sign_in(request)
+    try:
+        seat = seat_of(request)
+    except NobodySignedIn:
+        return code_page(request)
+    course = course_of(seat.study)
+    context: dict[str, Any] = {
+        "study": seat.study,
+        "panelist": seat.panelist,
+        "released": course.released,
+        "panel_size": panel_of(seat.study).count(),
+    }
+    round = course.open_round
+    if seat.study.status != Study.Status.FINISHED and round and takes_answers(round, database_now()):
+        return render(request, "panelist/start.html", context | _open_round(seat, course, round))
+    return render(request, "panelist/between.html", context | _between(seat, course))
+
+
+def _open_round(seat: Seat, course: Course, round: Round) -> dict[str, Any]:
+    vignettes = vignettes_of(round)
+    released = course.released
+    return {
+        "round": round,
+        "progress": progress_of(own_sheet(seat.holder, round.pk), vignettes),
+        "previous_label": round_label(released[0]) if released else "",
+        "changes": changes_since(vignettes, latest_results(seat.study, released_only=True)) if released else [],
+    }
+
+
+def _between(seat: Seat, course: Course) -> dict[str, Any]:
+    """Which of the states between two rounds it is: finished, none, over, closing, waiting or released."""
+    round = course.latest
+    if seat.study.status == Study.Status.FINISHED:
+        state = "finished"
+    elif round is None:
+        state = "none"
+    elif round.status == Round.Status.OPEN:
+        state = "over"
+    elif round.status == Round.Status.CLOSING:
+        state = "closing"
+    else:
+        state = "released" if round.is_released else "waiting"
+    is_pending = state in {"over", "closing"} and round is not None
+    return {
+        "state": state,
+        "round": round,
+        "closed_words": closed_words(round) if round else "",
+        "is_submitted": own_sheet(seat.holder, round.pk).is_submitted if round and is_pending else None,
+    }

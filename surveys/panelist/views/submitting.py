@@ -1,0 +1,67 @@
+"""The check before the sheet is submitted."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from surveys.panelist.access import Seat, is_fetched, panelists_page, seat_of
+from surveys.panelist.answering import TooLate, error_list, padded_json, take_answers, too_late
+from surveys.panelist.course import course_of, progress_of, takes_answers, vignettes_of
+from surveys.rounds.models import Round
+from surveys.sheets.queries import own_sheet
+from surveys.studies.queries import database_now
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@panelists_page
+def submit(request: HttpRequest) -> HttpResponse:
+    """What is rated and what is not; a POST submits the sheet, where need be with the gaps that this page named."""
+    seat = seat_of(request)
+    if request.method == "POST":
+        return _post(request, seat)
+    course = course_of(seat.study)
+    if course.latest is None:
+        raise Http404
+    round = course.open_round
+    if round is None or not takes_answers(round, database_now()):
+        return redirect("panelist:start")
+    return _page(request, seat, round)
+
+
+def _post(request: HttpRequest, seat: Seat) -> HttpResponse:
+    try:
+        outcome = take_answers(request, seat)
+    except TooLate as late:
+        return too_late(request, seat, late.round)
+    saved = outcome.saved
+    if saved is None or saved.conflicts:
+        errors = error_list(outcome.posted, set()) or [("main", _("Your sheet was changed in another tab."))]
+        if is_fetched(request):
+            return padded_json({"errors": dict(errors)}, status=422 if saved is None else 409)
+        status = 422 if saved is None else 409
+        return _page(request, seat, outcome.round, errors=errors, status=status)
+    if is_fetched(request):
+        state = "submitted" if saved.sheet.is_submitted else "draft"
+        return padded_json({"state": state, "version": saved.sheet.version})
+    return redirect("panelist:start" if saved.sheet.is_submitted else "panelist:submit")
+
+
+def _page(
+    request: HttpRequest,
+    seat: Seat,
+    round: Round,
+    *,
+    errors: list[tuple[str, str]] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    progress = progress_of(own_sheet(seat.holder, round.pk), vignettes_of(round))
+    context = {
+        "study": seat.study,
+        "round": round,
+        "mark": seat.mark,
+        "progress": progress,
+        "errors": errors or [],
+        "has_errors": status != 200,
+    }
+    return render(request, "panelist/submit.html", context, status=status)
