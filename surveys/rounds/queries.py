@@ -88,7 +88,8 @@ def _questionnaire_items(round: Round) -> list[CheckItem]:
     items = []
     if not any(vignette.is_base for vignette in vignettes):
         items.append(CheckItem(_("Write the base vignette"), False, "questionnaire"))
-    without = [vignette.title for vignette in vignettes if not Statement.objects.filter(vignette=vignette).exists()]
+    with_statement = set(Statement.objects.filter(vignette__in=vignettes).values_list("vignette_id", flat=True))
+    without = [vignette.title for vignette in vignettes if vignette.pk not in with_statement]
     if without:
         text = _("Write a statement for: %(titles)s") % {"titles": ", ".join(without)}
         items.append(CheckItem(text, False, "questionnaire"))
