@@ -3,6 +3,7 @@
 from django.urls import path
 
 from surveys.facilitator.views import (
+    demonstration,
     overview,
     panel,
     questionnaire,
@@ -59,6 +60,7 @@ urlpatterns = [
         statements.delete_statement,
         name="delete_statement",
     ),
+    path("<slug:slug>/demonstration-mail/", demonstration.demonstration_mail, name="demonstration_mail"),
     path("<slug:slug>/panel/", panel.panel, name="panel"),
     path("<slug:slug>/panel/new/", panel.add_panelist, name="add_panelist"),
     path("<slug:slug>/panel/import/", panel.import_panel, name="import_panel"),
