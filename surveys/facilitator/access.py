@@ -27,6 +27,14 @@ def staff_of(request: HttpRequest) -> User:
     return request.user
 
 
+def study_creator(request: HttpRequest) -> User:
+    """Who is signed in, where the account may create studies; 404 for others."""
+    user = staff_of(request)
+    if not user.may_create_studies:
+        raise Http404
+    return user
+
+
 def run_study(request: HttpRequest, slug: str) -> Study:
     """The study, for its facilitators alone."""
     return _study(request, slug, (StudyStaff.Role.FACILITATOR,))
@@ -74,3 +82,8 @@ def statement_in(study: Study, statement_id: uuid.UUID) -> Statement:
 def comment_in(round: Round, comment_id: uuid.UUID) -> Comment:
     """A comment of a closed round; 404 for another round's."""
     return get_object_or_404(Comment.objects.select_related("asked__round__study"), asked__round=round, pk=comment_id)
+
+
+def colleague_on(study: Study, user_id: int) -> StudyStaff:
+    """Somebody who works on this study; 404 for anybody else."""
+    return get_object_or_404(StudyStaff.objects.select_related("user"), study=study, user_id=user_id)

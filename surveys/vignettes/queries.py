@@ -71,3 +71,20 @@ def grouped_by_category(options: Iterable[Option]) -> list[OptionGroup]:
     order = {category: place for place, category in enumerate(dict.fromkeys(o.category for o in listed))}
     listed.sort(key=lambda option: order[option.category])
     return [OptionGroup(category, tuple(members)) for category, members in groupby(listed, lambda o: o.category)]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A vignette as its readers see it: the changed aspect up to its first comma and from there on, and the texts."""
+
+    title: str
+    changed: str
+    unlike: str
+    base_text: str
+    text: str
+
+
+def reading_of(vignette: Vignette, base_text: str) -> Reading:
+    """How a vignette reads beside the base case's text; the base case itself changes nothing."""
+    changed, comma, rest = vignette.aspect.partition(",")
+    return Reading(vignette.title, changed, comma + rest, "" if vignette.is_base else base_text, vignette.text)

@@ -1,31 +1,211 @@
-"""TODO"""
+"""The panel: who belongs to it, and their personal links. Nothing here says who has answered."""
 
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from surveys.facilitator.access import panelist_in, run_study, staff_of
+from surveys.facilitator.forms.panel import PanelistForm, RosterForm
+from surveys.facilitator.forms.roster_file import Roster, RosterUnreadable, read_roster, written_roster
+from surveys.panels import services
+from surveys.panels.queries import panel_of
+from surveys.panels.services import NewPanelist, PanelError
+from surveys.studies.models import Study, StudyStaff
+from surveys.studies.queries import database_now
 
 
+@login_required
+@require_safe
 def panel(request: HttpRequest, slug: str) -> HttpResponse:
-    return HttpResponse(status=501)
+    """Everybody on the panel, by name."""
+    study = run_study(request, slug)
+    panelists = list(panel_of(study))
+    context = {
+        "study": study,
+        "panelists": panelists,
+        "has_groups": any(panelist.group for panelist in panelists),
+        "unreachable": sum(panelist.is_unreachable for panelist in panelists),
+        "may_change": not study.roster_is_frozen and study.status != Study.Status.FINISHED,
+    }
+    return render(request, "facilitator/panel.html", context)
 
 
+def _refused(request: HttpRequest, study: Study) -> HttpResponse | None:
+    """Back to the panel with the reason, while nobody can be added or removed."""
+    if study.roster_is_frozen:
+        messages.error(request, _("A round is open: the panel stays as it is until it has closed."))
+    elif study.status == Study.Status.FINISHED:
+        messages.error(request, _("This study is finished; nothing in it changes any more."))
+    else:
+        return None
+    return redirect("facilitator:panel", study.slug)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def add_panelist(request: HttpRequest, slug: str) -> HttpResponse:
-    return HttpResponse(status=501)
+    """Type one panelist in."""
+    study = run_study(request, slug)
+    refused = _refused(request, study)
+    if refused:
+        return refused
+    form = PanelistForm(request.POST or None)
+    if form.is_valid():
+        row = NewPanelist(**form.cleaned_data)
+        try:
+            services.add_panelists(study=study, actor=staff_of(request), rows=[row], now=database_now())
+        except PanelError as fault:
+            form.add_error("email", str(fault))
+        else:
+            messages.success(request, _("%(name)s is on the panel.") % {"name": row.name})
+            again = request.POST.get("action") == "another"
+            return redirect("facilitator:add_panelist" if again else "facilitator:panel", study.slug)
+    context = {"study": study, "form": form, "has_errors": bool(form.errors)}
+    return render(request, "facilitator/add_panelist.html", context, status=422 if form.errors else 200)
 
 
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def import_panel(request: HttpRequest, slug: str) -> HttpResponse:
-    return HttpResponse(status=501)
+    """Paste or upload a list, look at what it would add, and confirm; nothing is stored between the two."""
+    study = run_study(request, slug)
+    refused = _refused(request, study)
+    if refused:
+        return refused
+    if request.method != "POST" or request.POST.get("action") == "edit":
+        form = RosterForm(initial={"text": request.POST.get("text", "")})
+        return _import_page(request, study, form, [])
+    form = RosterForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _import_page(request, study, form, [])
+    try:
+        roster = read_roster(form.roster, on_panel=_on_panel(study), staff=_staff(study))
+    except RosterUnreadable as fault:
+        return _import_page(request, study, form, [str(fault)])
+    if roster.faults:
+        return _import_page(request, study, form, [str(fault) for fault in roster.faults])
+    if request.POST.get("action") != "confirm":
+        return _preview(request, study, roster)
+    rows = [NewPanelist(row.name, row.email, row.group) for row in roster.rows]
+    try:
+        services.add_panelists(study=study, actor=staff_of(request), rows=rows, now=database_now())
+    except PanelError as fault:
+        return _import_page(request, study, form, [str(fault)])
+    words = ngettext("%(n)d panelist is added.", "%(n)d panelists are added.", len(rows)) % {"n": len(rows)}
+    messages.success(request, words)
+    return redirect("facilitator:panel", study.slug)
 
 
-def edit_panelist(request: HttpRequest, slug: str, panelist_id: str) -> HttpResponse:
-    return HttpResponse(status=501)
+def _on_panel(study: Study) -> list[str]:
+    return list(panel_of(study).values_list("email", flat=True))
 
 
-def remove_panelist(request: HttpRequest, slug: str, panelist_id: str) -> HttpResponse:
-    return HttpResponse(status=501)
+def _staff(study: Study) -> list[str]:
+    return list(StudyStaff.objects.filter(study=study).values_list("user__email", flat=True))
 
 
-def revoke_links(request: HttpRequest, slug: str, panelist_id: str) -> HttpResponse:
-    return HttpResponse(status=501)
+def _import_page(request: HttpRequest, study: Study, form: RosterForm, faults: list[str]) -> HttpResponse:
+    """The page of the list, with what was typed or read still in it."""
+    has_errors = bool(faults) or (form.is_bound and bool(form.errors))
+    shown = form
+    if faults:
+        shown = RosterForm(initial={"text": form.roster})
+    context = {
+        "study": study,
+        "form": shown,
+        "errors": [("id_text", fault) for fault in faults],
+        "has_errors": has_errors,
+    }
+    return render(request, "facilitator/import_panel.html", context, status=422 if has_errors else 200)
 
 
-def send_link(request: HttpRequest, slug: str, panelist_id: str) -> HttpResponse:
-    return HttpResponse(status=501)
+def _preview(request: HttpRequest, study: Study, roster: Roster) -> HttpResponse:
+    context = {
+        "study": study,
+        "rows": roster.rows,
+        "has_groups": any(row.group for row in roster.rows),
+        "text": written_roster(roster.rows),
+        "already": panel_of(study).count(),
+    }
+    return render(request, "facilitator/import_preview.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_panelist(request: HttpRequest, slug: str, panelist_id: uuid.UUID) -> HttpResponse:
+    """Mend a panelist's name, address or group; revoke links, or send one again."""
+    study = run_study(request, slug)
+    panelist = panelist_in(study, panelist_id)
+    form = PanelistForm.of(panelist)
+    if request.method == "POST":
+        form = PanelistForm(request.POST, initial=form.initial)
+    if study.roster_is_frozen:
+        form.freeze_group()
+    if form.is_valid():
+        try:
+            services.correct_panelist(
+                panelist=panelist, actor=staff_of(request), now=database_now(), **form.cleaned_data
+            )
+        except PanelError as fault:
+            form.add_error("email", str(fault))
+        else:
+            messages.success(request, _("%(name)s is saved.") % {"name": panelist.name})
+            return redirect("facilitator:panel", study.slug)
+    context = {
+        "study": study,
+        "panelist": panelist_in(study, panelist_id),
+        "form": form,
+        "has_errors": bool(form.errors),
+        "is_finished": study.status == Study.Status.FINISHED,
+    }
+    return render(request, "facilitator/edit_panelist.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def remove_panelist(request: HttpRequest, slug: str, panelist_id: uuid.UUID) -> HttpResponse:
+    """Take somebody off the panel, after asking once."""
+    study = run_study(request, slug)
+    panelist = panelist_in(study, panelist_id)
+    refused = _refused(request, study)
+    if refused:
+        return refused
+    if request.method != "POST":
+        return render(request, "facilitator/remove_panelist.html", {"study": study, "panelist": panelist})
+    try:
+        services.remove_panelist(panelist=panelist, actor=staff_of(request), now=database_now())
+    except PanelError as fault:
+        messages.error(request, str(fault))
+    else:
+        messages.success(request, _("%(name)s is no longer on the panel.") % {"name": panelist.name})
+    return redirect("facilitator:panel", study.slug)
+
+
+@login_required
+@require_POST
+def revoke_links(request: HttpRequest, slug: str, panelist_id: uuid.UUID) -> HttpResponse:
+    """End every link and every session of a panelist."""
+    study = run_study(request, slug)
+    panelist = panelist_in(study, panelist_id)
+    services.revoke_links(panelist=panelist, actor=staff_of(request), now=database_now())
+    words = _("Every link of %(name)s is revoked. Send a new one when you know who reads the address.")
+    messages.success(request, words % {"name": panelist.name})
+    return redirect("facilitator:edit_panelist", study.slug, panelist.pk)
+
+
+@login_required
+@require_POST
+def send_link(request: HttpRequest, slug: str, panelist_id: uuid.UUID) -> HttpResponse:
+    """Mail a new link to the stored address; no page ever shows it."""
+    study = run_study(request, slug)
+    panelist = panelist_in(study, panelist_id)
+    services.send_link_again(panelist=panelist, actor=staff_of(request), now=database_now())
+    words = _("A new link is on its way to %(email)s. Earlier links go on working.") % {"email": panelist.email}
+    messages.success(request, words)
+    return redirect("facilitator:edit_panelist", study.slug, panelist.pk)

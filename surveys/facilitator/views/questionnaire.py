@@ -1,39 +1,236 @@
-"""TODO"""
+"""The questionnaire: vignettes with their statements, and options."""
 
-from django.http import HttpRequest, HttpResponse
+import uuid
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from surveys.facilitator.access import option_in, staff_of, vignette_in, write_study
+from surveys.facilitator.forms.questionnaire import OptionForm, VignetteForm
+from surveys.studies.models import Study
+from surveys.studies.queries import database_now, role_in
+from surveys.vignettes import services
+from surveys.vignettes.models import Option, Vignette
+from surveys.vignettes.queries import (
+    base_vignette,
+    grouped_by_category,
+    options_of,
+    reading_of,
+    vignettes_of,
+)
+from surveys.vignettes.services import QuestionnaireError
+
+STEPS = {"up": services.UP, "down": services.DOWN}
 
 
+@login_required
+@require_safe
 def questionnaire(request: HttpRequest, slug: str) -> HttpResponse:
-    return HttpResponse(status=501)
+    """All vignettes with their statements, and all options by category."""
+    study = write_study(request, slug)
+    vignettes = list(vignettes_of(study))
+    base_text = next((vignette.text for vignette in vignettes if vignette.is_base), "")
+    variations = [vignette.pk for vignette in vignettes if not vignette.is_base]
+    context = {
+        **_frame(request, study),
+        "vignettes": [(vignette, reading_of(vignette, base_text)) for vignette in vignettes],
+        "statement_count": sum(len(vignette.statements.all()) for vignette in vignettes),
+        "first": variations[0] if variations else None,
+        "last": variations[-1] if variations else None,
+        "groups": grouped_by_category(options_of(study)),
+        "is_finished": study.status == Study.Status.FINISHED,
+    }
+    return render(request, "facilitator/questionnaire.html", context)
 
 
+def _frame(request: HttpRequest, study: Study) -> dict[str, object]:
+    return {"study": study, "role": role_in(study, staff_of(request))}
+
+
+def _back(study: Study, place: str = "") -> HttpResponse:
+    address = reverse("facilitator:questionnaire", args=[study.slug])
+    return redirect(f"{address}#{place}" if place else address)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def add_vignette(request: HttpRequest, slug: str) -> HttpResponse:
-    return HttpResponse(status=501)
+    """Write the base case, or a variation that begins with the base case's text."""
+    study = write_study(request, slug)
+    base = base_vignette(study)
+    initial = {"text": base.text if base else "", "title": "" if base else _("Base case")}
+    form = VignetteForm(request.POST or None, initial=initial, is_base=base is None)
+
+    def save() -> Vignette:
+        actor = staff_of(request)
+        return services.add_vignette(study=study, actor=actor, now=database_now(), **form.cleaned_data)
+
+    return _vignette_page(request, study, form, Vignette(is_base=base is None), base, save)
 
 
-def edit_vignette(request: HttpRequest, slug: str, vignette_id: str) -> HttpResponse:
-    return HttpResponse(status=501)
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_vignette(request: HttpRequest, slug: str, vignette_id: uuid.UUID) -> HttpResponse:
+    """Reword a vignette, and see how it reads."""
+    study = write_study(request, slug)
+    vignette = vignette_in(study, vignette_id)
+    form = (
+        VignetteForm(request.POST, is_base=vignette.is_base) if request.method == "POST" else VignetteForm.of(vignette)
+    )
+
+    def save() -> Vignette:
+        actor = staff_of(request)
+        services.update_vignette(vignette=vignette, actor=actor, now=database_now(), **form.cleaned_data)
+        return vignette
+
+    return _vignette_page(request, study, form, vignette, base_vignette(study), save)
 
 
-def delete_vignette(request: HttpRequest, slug: str, vignette_id: str) -> HttpResponse:
-    return HttpResponse(status=501)
+def _vignette_page(
+    request: HttpRequest,
+    study: Study,
+    form: VignetteForm,
+    vignette: Vignette,
+    base: Vignette | None,
+    save: Callable[[], Vignette],
+) -> HttpResponse:
+    wants_preview = request.POST.get("action") == "preview"
+    reading = None
+    if form.is_valid() and wants_preview:
+        draft = Vignette(is_base=vignette.is_base, **form.cleaned_data)
+        reading = reading_of(draft, base.text if base else "")
+    elif form.is_valid():
+        try:
+            saved = save()
+        except QuestionnaireError as fault:
+            form.add_error(None, str(fault))
+        else:
+            messages.success(request, _("“%(title)s” is saved.") % {"title": saved.title})
+            return _back(study, f"vignette-{saved.pk}")
+    context = {
+        **_frame(request, study),
+        "form": form,
+        "vignette": vignette,
+        "is_new": vignette._state.adding,
+        "reading": reading,
+        "has_errors": bool(form.errors),
+    }
+    return render(request, "facilitator/edit_vignette.html", context, status=422 if form.errors else 200)
 
 
-def move_vignette(request: HttpRequest, slug: str, vignette_id: str) -> HttpResponse:
-    return HttpResponse(status=501)
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_vignette(request: HttpRequest, slug: str, vignette_id: uuid.UUID) -> HttpResponse:
+    """Delete a vignette with its statements, after asking once."""
+    study = write_study(request, slug)
+    vignette = vignette_in(study, vignette_id)
+    if request.method != "POST":
+        context = {**_frame(request, study), "vignette": vignette, "statements": vignette.statements.count()}
+        return render(request, "facilitator/delete_vignette.html", context)
+    try:
+        services.delete_vignette(vignette=vignette, actor=staff_of(request), now=database_now())
+    except QuestionnaireError as fault:
+        messages.error(request, str(fault))
+    else:
+        messages.success(request, _("“%(title)s” is deleted.") % {"title": vignette.title})
+    return _back(study)
 
 
+@login_required
+@require_POST
+def move_vignette(request: HttpRequest, slug: str, vignette_id: uuid.UUID) -> HttpResponse:
+    """Move a variation one place up or down."""
+    study = write_study(request, slug)
+    vignette = vignette_in(study, vignette_id)
+    try:
+        services.move_vignette(vignette=vignette, actor=staff_of(request), step=_step(request), now=database_now())
+    except QuestionnaireError as fault:
+        messages.error(request, str(fault))
+    return _back(study, f"vignette-{vignette.pk}")
+
+
+def _step(request: HttpRequest) -> int:
+    step = STEPS.get(request.POST.get("step", ""))
+    if step is None:
+        raise Http404
+    return step
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def add_option(request: HttpRequest, slug: str) -> HttpResponse:
-    return HttpResponse(status=501)
+    """Add an option."""
+    study = write_study(request, slug)
+    form = OptionForm(request.POST or None, study=study)
+
+    def save() -> Option:
+        return services.add_option(study=study, actor=staff_of(request), now=database_now(), **form.cleaned_data)
+
+    return _option_page(request, study, form, None, save)
 
 
-def edit_option(request: HttpRequest, slug: str, option_id: str) -> HttpResponse:
-    return HttpResponse(status=501)
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_option(request: HttpRequest, slug: str, option_id: uuid.UUID) -> HttpResponse:
+    """Rename an option, or move it to another category."""
+    study = write_study(request, slug)
+    option = option_in(study, option_id)
+    form = OptionForm(request.POST, study=study) if request.method == "POST" else OptionForm.of(option)
+
+    def save() -> Option:
+        services.update_option(option=option, actor=staff_of(request), now=database_now(), **form.cleaned_data)
+        return option
+
+    return _option_page(request, study, form, option_in(study, option_id), save)
 
 
-def delete_option(request: HttpRequest, slug: str, option_id: str) -> HttpResponse:
-    return HttpResponse(status=501)
+def _option_page(
+    request: HttpRequest, study: Study, form: OptionForm, option: Option | None, save: Callable[[], Option]
+) -> HttpResponse:
+    if form.is_valid():
+        try:
+            saved = save()
+        except QuestionnaireError as fault:
+            form.add_error(None, str(fault))
+        else:
+            messages.success(request, _("“%(name)s” is saved.") % {"name": saved.name})
+            again = request.POST.get("action") == "another"
+            return redirect("facilitator:add_option", study.slug) if again else _back(study, "options")
+    context = {**_frame(request, study), "form": form, "option": option, "has_errors": bool(form.errors)}
+    return render(request, "facilitator/edit_option.html", context, status=422 if form.errors else 200)
 
 
-def move_option(request: HttpRequest, slug: str, option_id: str) -> HttpResponse:
-    return HttpResponse(status=501)
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_option(request: HttpRequest, slug: str, option_id: uuid.UUID) -> HttpResponse:
+    """Delete an option that no statement names, after asking once."""
+    study = write_study(request, slug)
+    option = option_in(study, option_id)
+    if request.method != "POST":
+        return render(request, "facilitator/delete_option.html", {**_frame(request, study), "option": option})
+    try:
+        services.delete_option(option=option, actor=staff_of(request), now=database_now())
+    except QuestionnaireError as fault:
+        messages.error(request, str(fault))
+    else:
+        messages.success(request, _("“%(name)s” is deleted.") % {"name": option.name})
+    return _back(study, "options")
+
+
+@login_required
+@require_POST
+def move_option(request: HttpRequest, slug: str, option_id: uuid.UUID) -> HttpResponse:
+    """Move an option one place up or down within its category."""
+    study = write_study(request, slug)
+    option = option_in(study, option_id)
+    try:
+        services.move_option(option=option, actor=staff_of(request), step=_step(request), now=database_now())
+    except QuestionnaireError as fault:
+        messages.error(request, str(fault))
+    return _back(study, f"option-{option.pk}")

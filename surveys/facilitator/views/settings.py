@@ -1,11 +1,71 @@
-"""TODO"""
+"""What a study is called and says of itself, and its protocol."""
 
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from surveys.consensus import Rule, rule_from_json
+from surveys.facilitator.access import run_study, staff_of
+from surveys.facilitator.forms.study import ProtocolForm, StudyForm
+from surveys.pages.verdict_words import rule_words
+from surveys.studies.models import Study, StudyStaff
+from surveys.studies.queries import database_now
+from surveys.studies.services import StudyError, update_protocol, update_study
 
 
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest, slug: str) -> HttpResponse:
-    return HttpResponse(status=501)
+    """What the study is called; beside it, its protocol and its staff."""
+    study = run_study(request, slug)
+    form = StudyForm(request.POST) if request.method == "POST" else StudyForm.of(study)
+    if form.is_valid():
+        try:
+            update_study(study=study, actor=staff_of(request), now=database_now(), **form.cleaned_data)
+        except StudyError as fault:
+            study.refresh_from_db()
+            form.add_error(None, str(fault))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("facilitator:settings", study.slug)
+    context = {
+        "study": study,
+        "form": form,
+        "has_errors": bool(form.errors),
+        "rule": rule_words(_rule(study)),
+        "colleagues": StudyStaff.objects.filter(study=study).select_related("user").order_by("user__name"),
+    }
+    return render(request, "facilitator/settings.html", context, status=422 if form.errors else 200)
 
 
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def protocol(request: HttpRequest, slug: str) -> HttpResponse:
-    return HttpResponse(status=501)
+    """The rule and the policies: to be changed until the first round opens, and to be read from then on."""
+    study = run_study(request, slug)
+    form = ProtocolForm(request.POST) if request.method == "POST" else ProtocolForm.of(study.protocol)
+    if form.is_valid() and request.method == "POST":
+        try:
+            update_protocol(
+                study=study,
+                actor=staff_of(request),
+                rule=form.rule(),
+                settled=form.cleaned_data["settled"],
+                least_answers=form.cleaned_data["least_answers"],
+                shows_comments=form.cleaned_data["shows_comments"],
+                now=database_now(),
+            )
+        except StudyError as fault:
+            form.add_error(None, str(fault))
+        else:
+            messages.success(request, _("The protocol is saved."))
+            return redirect("facilitator:protocol", study.slug)
+    context = {"study": study, "form": form, "has_errors": bool(form.errors), "rule": rule_words(_rule(study))}
+    return render(request, "facilitator/protocol.html", context, status=422 if form.errors else 200)
+
+
+def _rule(study: Study) -> Rule:
+    return rule_from_json(study.protocol.rule)

@@ -1,19 +1,154 @@
-"""TODO"""
+"""The statements of a vignette: composed from options, or written freely."""
 
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from surveys.facilitator.access import staff_of, statement_in, vignette_in, write_study
+from surveys.facilitator.forms.questionnaire import OptionsForm, WordingForm
+from surveys.studies.models import Study
+from surveys.studies.queries import database_now, role_in
+from surveys.vignettes import services
+from surveys.vignettes.models import StatementOption, Vignette
+from surveys.vignettes.queries import composed_text, options_of
+from surveys.vignettes.services import QuestionnaireError
 
 
-def compose_statement(request: HttpRequest, slug: str, vignette_id: str) -> HttpResponse:
-    return HttpResponse(status=501)
+def _frame(request: HttpRequest, study: Study, vignette: Vignette) -> dict[str, object]:
+    return {"study": study, "role": role_in(study, staff_of(request)), "vignette": vignette}
 
 
-def write_statement(request: HttpRequest, slug: str, vignette_id: str) -> HttpResponse:
-    return HttpResponse(status=501)
+def _back(study: Study, vignette: Vignette) -> HttpResponse:
+    return redirect(f"{reverse('facilitator:questionnaire', args=[study.slug])}#vignette-{vignette.pk}")
 
 
-def edit_statement(request: HttpRequest, slug: str, statement_id: str) -> HttpResponse:
-    return HttpResponse(status=501)
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def compose_statement(request: HttpRequest, slug: str, vignette_id: uuid.UUID) -> HttpResponse:
+    """Tick options, see the statement that they make, mend its wording, save it."""
+    study = write_study(request, slug)
+    vignette = vignette_in(study, vignette_id)
+    action = request.POST.get("action", "")
+    chosen = OptionsForm(request.POST if request.method == "POST" else None, study=study)
+    if action not in ("preview", "save") or not chosen.is_valid():
+        return _choose_options(request, study, vignette, chosen, asks_again=action == "choose")
+    names = [option.name for option in chosen.ticked]
+    wording = (
+        WordingForm(request.POST)
+        if action == "save"
+        else WordingForm(initial={"text": composed_text(names, study.question_stem)})
+    )
+    if wording.is_valid():
+        try:
+            services.compose_statement(
+                vignette=vignette,
+                actor=staff_of(request),
+                options=chosen.ticked,
+                text=wording.cleaned_data["text"],
+                now=database_now(),
+            )
+        except QuestionnaireError as fault:
+            wording.add_error(None, str(fault))
+        else:
+            messages.success(request, _("The statement is saved."))
+            return _back(study, vignette)
+    context = {
+        **_frame(request, study, vignette),
+        "form": wording,
+        "chosen": chosen.ticked,
+        "has_errors": bool(wording.errors),
+    }
+    return render(request, "facilitator/word_statement.html", context, status=422 if wording.errors else 200)
 
 
-def delete_statement(request: HttpRequest, slug: str, statement_id: str) -> HttpResponse:
-    return HttpResponse(status=501)
+def _choose_options(
+    request: HttpRequest, study: Study, vignette: Vignette, chosen: OptionsForm, *, asks_again: bool
+) -> HttpResponse:
+    has_errors = request.method == "POST" and not asks_again
+    context = {
+        **_frame(request, study, vignette),
+        "groups": chosen.groups,
+        "ticked": {option.pk for option in chosen.ticked},
+        "errors": [("options", sentence) for sentence in chosen.non_field_errors()] if has_errors else [],
+        "has_errors": has_errors,
+    }
+    return render(request, "facilitator/compose_statement.html", context, status=422 if has_errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def write_statement(request: HttpRequest, slug: str, vignette_id: uuid.UUID) -> HttpResponse:
+    """Write a statement in one's own words."""
+    study = write_study(request, slug)
+    vignette = vignette_in(study, vignette_id)
+    form = WordingForm(request.POST or None)
+    if form.is_valid():
+        try:
+            services.write_statement(
+                vignette=vignette, actor=staff_of(request), text=form.cleaned_data["text"], now=database_now()
+            )
+        except QuestionnaireError as fault:
+            form.add_error(None, str(fault))
+        else:
+            messages.success(request, _("The statement is saved."))
+            return _back(study, vignette)
+    context = {
+        **_frame(request, study, vignette),
+        "form": form,
+        "has_errors": bool(form.errors),
+        "has_options": options_of(study).exists(),
+    }
+    return render(request, "facilitator/write_statement.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_statement(request: HttpRequest, slug: str, statement_id: uuid.UUID) -> HttpResponse:
+    """Reword a statement; the options that it names stay linked."""
+    study = write_study(request, slug)
+    statement = statement_in(study, statement_id)
+    form = WordingForm(request.POST) if request.method == "POST" else WordingForm.of(statement)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.update_statement(
+                statement=statement, actor=staff_of(request), text=form.cleaned_data["text"], now=database_now()
+            )
+        except QuestionnaireError as fault:
+            form.add_error(None, str(fault))
+        else:
+            messages.success(request, _("The statement is saved."))
+            return _back(study, statement.vignette)
+    named = StatementOption.objects.filter(statement=statement).order_by("position").select_related("option")
+    context = {
+        **_frame(request, study, statement.vignette),
+        "statement": statement,
+        "named": named,
+        "is_asked": statement.asked.exists(),
+        "form": form,
+        "has_errors": bool(form.errors),
+    }
+    return render(request, "facilitator/edit_statement.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_statement(request: HttpRequest, slug: str, statement_id: uuid.UUID) -> HttpResponse:
+    """Delete a statement that no round has asked, after asking once."""
+    study = write_study(request, slug)
+    statement = statement_in(study, statement_id)
+    if request.method != "POST":
+        context = {**_frame(request, study, statement.vignette), "statement": statement}
+        return render(request, "facilitator/delete_statement.html", context)
+    try:
+        services.delete_statement(statement=statement, actor=staff_of(request), now=database_now())
+    except QuestionnaireError as fault:
+        messages.error(request, str(fault))
+    else:
+        messages.success(request, _("The statement is deleted."))
+    return _back(study, statement.vignette)
