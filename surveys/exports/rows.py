@@ -130,7 +130,7 @@ def statement_facts(result: StatementResult) -> dict[str, Any]:
         "iqr": _number(shown.iqr),
         "consensus": shown.consensus,
         "reasons": None if shown.verdict is None else list(shown.verdict.reasons),
-        "suppressed": [key for key in shown.suppressed if key in STATISTICS],
+        "suppressed": [key for key in STATISTICS if key in shown.suppressed],
     }
 
 

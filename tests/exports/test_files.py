@@ -1,0 +1,366 @@
+"""The files as they are handed out: read back with other programs than those that wrote them."""
+
+import csv
+import io
+import json
+import zipfile
+
+import openpyxl
+import pytest
+
+from surveys.exports.csv_files import written
+from surveys.exports.files import export_file, table_3_file
+from surveys.feedback.models import RoundResult
+from surveys.rounds.models import Round
+from surveys.sheets.models import Sheet
+from surveys.studies.models import Study
+from tests import factories
+from tests.exports.conftest import names_and_addresses, set_text
+
+FORMS = ("csv", "xlsx", "json")
+STEM = factories.STEM
+HEADINGS = [
+    "round",
+    "kind",
+    "closed (America/Chicago)",
+    "invited",
+    "submitted",
+    "vignette",
+    "statement_number",
+    "statement",
+    "n",
+    "abstained",
+    "missing",
+    *(f"count_{point}" for point in range(1, 10)),
+    "mean",
+    "median",
+    "minimum",
+    "maximum",
+    "sd",
+    "iqr",
+    "consensus",
+    "reasons",
+    "suppressed",
+    "note",
+]
+ALL_KEYS = "n abstained missing counts mean median minimum maximum sd iqr consensus reasons"
+
+
+def read_csv(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode(), newline=""), strict=True))
+
+
+def read_xlsx(content: bytes) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(io.BytesIO(content))
+
+
+def test_csv_has_a_row_for_each_statement_and_blanks_for_what_may_not_be_shown(study: Study) -> None:
+    heading, *rows = read_csv(export_file(study, form="csv").content)
+    assert heading == HEADINGS
+    common = ["1", "rating", rows[0][2], "10", "10"]
+    sd = repr(0.5270462766947299)
+    assert rows == [
+        [
+            *common, "Vignette 1", "1", f"Lithium {STEM}", "9", "1", "0",
+            "0", "0", "0", "0", "0", "0", "0", "5", "4",
+            "8.444444444444445", "8", "8", "9", sd, "1", "true",
+            "All ratings are 6 or higher. The mean, 8.44, is above 7.", "", "",
+        ],
+        [
+            *common, "Vignette 2", "2", f"Lithium or TMS {STEM}", "7", "2", "1",
+            "0", "0", "0", "0", "0", "2", "2", "2", "1",
+            "7.285714285714286", "7", "6", "9", "", "1.5", "true",
+            "All ratings are 6 or higher. The mean, 7.29, is above 7.", "sd", "",
+        ],
+        [
+            *common, "Vignette 3", "3", f"Lithium, TMS or ECT {STEM}", "5", "5", "0", *[""] * 9,
+            "7.0", "7", "", "", "", "", "false",
+            "1 of 5 ratings is 5 or lower. The mean is 7.00 and must be above 7.", "counts minimum maximum sd iqr", "",
+        ],
+        [*common, "Vignette 4", "4", f"Lithium {STEM}", *[""] * 20, ALL_KEYS, ""],
+    ]  # fmt: skip
+
+
+def test_times_stand_in_the_studys_zone(study: Study, round: Round) -> None:
+    assert round.closed_at is not None
+    Round.objects.filter(pk=round.pk).update(closed_at="2026-07-01T02:30:00+00:00")
+    assert read_csv(export_file(study, form="csv").content)[1][2] == "2026-06-30 21:30"
+    data = json.loads(export_file(study, form="json").content)
+    assert data["rounds"][0]["closed_at"] == "2026-06-30T21:30-05:00"
+
+
+def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
+    data = json.loads(export_file(study, form="json").content)
+    opened, closed = data["rounds"][0].pop("opened_at"), data["rounds"][0].pop("closed_at")
+    assert opened[-6:] in {"-05:00", "-06:00"}
+    assert closed >= opened
+    study.protocol.refresh_from_db()
+    shown = {"abstained": 1, "missing": 0, "median": 8, "minimum": 8, "maximum": 9, "iqr": 1, "consensus": True}
+    assert data == {
+        "study": {"title": "Four statements", "slug": "four-statements", "time_zone": "America/Chicago"},
+        "rule": {
+            "sentence": "Full consensus: every rating is above 5 and the mean is above 7.",
+            "definition": study.protocol.rule,
+        },
+        "protocol": {"sha256": study.protocol.digest, "least_answers": 5, "settled": "ask_again"},
+        "notes": [],
+        "rounds": [
+            {
+                "number": 1,
+                "kind": "rating",
+                "name": "Rating round 1",
+                "invited": 10,
+                "submitted": 10,
+                "sha256": RoundResult.objects.get(round=round).digest,
+                "statements": [
+                    {
+                        "number": 1,
+                        "vignette": "Vignette 1",
+                        "statement": f"Lithium {STEM}",
+                        "n": 9,
+                        **shown,
+                        "counts": [0, 0, 0, 0, 0, 0, 0, 5, 4],
+                        "mean": 76 / 9,
+                        "sd": 0.5270462766947299,
+                        "reasons": ["All ratings are 6 or higher.", "The mean, 8.44, is above 7."],
+                        "suppressed": [],
+                    },
+                    {
+                        "number": 2,
+                        "vignette": "Vignette 2",
+                        "statement": f"Lithium or TMS {STEM}",
+                        "n": 7,
+                        "abstained": 2,
+                        "missing": 1,
+                        "counts": [0, 0, 0, 0, 0, 2, 2, 2, 1],
+                        "mean": 51 / 7,
+                        "median": 7,
+                        "minimum": 6,
+                        "maximum": 9,
+                        "sd": None,
+                        "iqr": 1.5,
+                        "consensus": True,
+                        "reasons": ["All ratings are 6 or higher.", "The mean, 7.29, is above 7."],
+                        "suppressed": ["sd"],
+                    },
+                    {
+                        "number": 3,
+                        "vignette": "Vignette 3",
+                        "statement": f"Lithium, TMS or ECT {STEM}",
+                        "n": 5,
+                        "abstained": 5,
+                        "missing": 0,
+                        "counts": None,
+                        "mean": 7.0,
+                        "median": 7,
+                        "minimum": None,
+                        "maximum": None,
+                        "sd": None,
+                        "iqr": None,
+                        "consensus": False,
+                        "reasons": ["1 of 5 ratings is 5 or lower.", "The mean is 7.00 and must be above 7."],
+                        "suppressed": ["counts", "minimum", "maximum", "sd", "iqr"],
+                    },
+                    {
+                        "number": 4,
+                        "vignette": "Vignette 4",
+                        "statement": f"Lithium {STEM}",
+                        **dict.fromkeys(ALL_KEYS.split()),
+                        "suppressed": ALL_KEYS.split(),
+                    },
+                ],
+            }
+        ],
+        "tables": {
+            "table_1": [
+                {"vignette": "Vignette 1", "variation": ""},
+                {"vignette": "Vignette 2", "variation": "32 years old, not 30"},
+                {"vignette": "Vignette 3", "variation": "33 years old, not 30"},
+                {"vignette": "Vignette 4", "variation": "34 years old, not 30"},
+            ],
+            "table_2": [
+                {"option": "lithium", "category": "Add"},
+                {"option": "TMS", "category": "Add"},
+                {"option": "ECT", "category": "Add"},
+            ],
+            "table_3": [
+                recommendation("Vignette 1", ["lithium"], True, 8.44, 9),
+                recommendation("Vignette 2", ["lithium", "TMS"], True, 7.29, 7),
+                recommendation("Vignette 3", ["lithium", "TMS", "ECT"], False, 7.0, 5),
+                recommendation("Vignette 4", ["lithium"], None, None, None),
+            ],
+            "table_4": [],
+        },
+        "lineage": [],
+    }
+
+
+def recommendation(vignette: str, named: list[str], above: bool | None, mean: float | None, n: int | None) -> object:
+    return {"vignette": vignette, "recommendations": named, "all_above_neutral": above, "mean": mean, "n": n}
+
+
+def test_xlsx_has_a_sheet_of_facts_one_a_round_and_one_a_table(study: Study) -> None:
+    book = read_xlsx(export_file(study, form="xlsx").content)
+    assert book.sheetnames == ["Study", "Rating round 1", "Table 1", "Table 2", "Table 3"]
+    heading, first, second, third, fourth = book["Rating round 1"].iter_rows(values_only=True)
+    assert list(heading) == HEADINGS
+    assert first[8:24] == (9, 1, 0, 0, 0, 0, 0, 0, 0, 0, 5, 4, 76 / 9, 8, 8, 9)
+    assert first[26] is True
+    assert second[24] is None
+    assert third[11:20] == (None,) * 9
+    assert fourth[8:28] == (None,) * 20
+    rows = list(book["Table 3"].iter_rows(values_only=True))
+    assert rows == [
+        ("Vignette", "Main recommendations", "All ratings 6 or higher?", "Mean", "n"),
+        ("1. Vignette 1", "lithium", "Yes", 8.44, 9),
+        ("2. Vignette 2", "lithium; TMS", "Yes", 7.29, 7),
+        ("3. Vignette 3", "lithium; TMS; ECT", "No", 7, 5),
+        ("4. Vignette 4", "lithium", "fewer than 5 answers", None, None),
+    ]
+    assert book["Table 3"]["D4"].number_format == "0.00"
+
+
+def test_table_3_alone_prints_two_decimals(study: Study) -> None:
+    file = table_3_file(study, "csv")
+    assert (file.name, file.content_type) == ("four-statements-table-3.csv", "text/csv; charset=utf-8")
+    assert read_csv(file.content) == [
+        ["Vignette", "Main recommendations", "All ratings 6 or higher?", "Mean", "n"],
+        ["1. Vignette 1", "lithium", "Yes", "8.44", "9"],
+        ["2. Vignette 2", "lithium; TMS", "Yes", "7.29", "7"],
+        ["3. Vignette 3", "lithium; TMS; ECT", "No", "7.00", "5"],
+        ["4. Vignette 4", "lithium", "fewer than 5 answers", "", ""],
+    ]
+    assert read_xlsx(table_3_file(study, "xlsx").content).sheetnames == ["Table 3"]
+    assert json.loads(table_3_file(study, "json").content)[0]["mean"] == 8.44
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_demonstrations_files_say_that_it_is_simulated(study: Study, form: str) -> None:
+    words = "Demonstration. All ratings are simulated."
+    assert words not in readable(export_file(study, form=form).content)
+    Study.objects.filter(pk=study.pk).update(is_demonstration=True)
+    study.refresh_from_db()
+    assert words in readable(export_file(study, form=form).content)
+    if form != "json":
+        assert words in readable(table_3_file(study, form).content)
+
+
+def readable(content: bytes) -> str:
+    """The file's text, a workbook's parts one after the other."""
+    if not content.startswith(b"PK"):
+        return content.decode()
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        return "\n".join(parts.read(name).decode() for name in parts.namelist())
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_two_files_of_the_same_round_are_equal_byte_by_byte(study: Study, round: Round, form: str) -> None:
+    first = export_file(study, form=form, round=round).content
+    assert export_file(study, form=form, round=round).content == first
+    assert export_file(study, form=form).content == export_file(study, form=form).content
+    factories.release_round(round)
+    factories.hold_round(study)
+    assert export_file(study, form=form, round=round).content == first
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_file_holds_a_person(study: Study, form: str) -> None:
+    text = readable(export_file(study, form=form).content)
+    assert "Vignette 1" in text
+    people = names_and_addresses(study)
+    assert len(people) == 20
+    assert [one for one in people if one in text] == []
+    pseudonyms = [bytes(value).hex() for value in Sheet.objects.values_list("pseudonym", flat=True)]
+    assert len(pseudonyms) == 10
+    assert [one for one in pseudonyms if one in text] == []
+
+
+def test_rounds_stand_in_their_order_and_open_ones_not_at_all(study: Study, round: Round) -> None:
+    factories.release_round(round)
+    second = factories.hold_round(study)
+    third = factories.open_round(study)
+    factories.agree(third, 2)
+    rows = read_csv(export_file(study, form="csv").content)[1:]
+    assert [(row[0], row[6]) for row in rows] == [(str(r), str(s)) for r in (1, 2) for s in (1, 2, 3, 4)]
+    book = read_xlsx(export_file(study, form="xlsx").content)
+    assert book.sheetnames[:3] == ["Study", "Rating round 1", "Rating round 2"]
+    file = export_file(study, form="csv", round=second)
+    assert file.name == "four-statements-round-2.csv"
+    assert {row[0] for row in read_csv(file.content)[1:]} == {"2"}
+    with pytest.raises(ValueError, match=r"^Rating round 3 has not closed; only closed rounds are exported\.$"):
+        export_file(study, form="csv", round=third)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_study_without_a_closed_round_has_a_file_all_the_same(db: None, form: str) -> None:
+    study = factories.make_study(statements=1)
+    factories.open_round(study)
+    assert export_file(study, form=form).content != b""
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ("sav", "SPSS files (sav) are not written yet; choose csv, xlsx or json."),
+        ("ods", "There is no form “ods”; choose csv, xlsx or json."),
+        ("", "There is no form “”; choose csv, xlsx or json."),
+        ("CSV", "There is no form “CSV”; choose csv, xlsx or json."),
+    ],
+)
+def test_another_form_is_refused_in_one_sentence(study: Study, form: str, sentence: str) -> None:
+    for write in (lambda: export_file(study, form=form), lambda: table_3_file(study, form)):
+        with pytest.raises(ValueError) as refused:
+            write()
+        assert str(refused.value) == sentence
+
+
+PAYLOADS = (
+    "=1+1",
+    '=HYPERLINK("http://x.example","y")',
+    "=cmd|' /C calc'!A0",
+    "+1+1",
+    "-1+1",
+    "@SUM(1)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    " =1+1",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠x",
+    "\x00=1+1",
+    "'=1+1",
+    'a"b;=1+1',
+    "mailto:x@y.example",
+    "https://x.example/",
+    "12",
+    "1e5",
+)
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_no_cell_is_a_formula_whatever_staff_write(study: Study, payload: str) -> None:
+    set_text(study, payload)
+    for file in (export_file(study, form="csv"), table_3_file(study, "csv")):
+        cells = [cell for row in read_csv(file.content) for cell in row]
+        assert [cell for cell in cells if cell.lstrip(" ").startswith(DANGEROUS)] == []
+    texts = 0
+    for file in (export_file(study, form="xlsx"), table_3_file(study, "xlsx")):
+        for sheet in read_xlsx(file.content):
+            for row in sheet.iter_rows():
+                assert [cell.coordinate for cell in row if cell.data_type == "f" or cell.hyperlink] == []
+                texts += sum(payload.strip("\x00\t\r\n ") in str(cell.value) for cell in row)
+        assert "<f>" not in readable(file.content)
+    assert texts > 10
+
+
+def test_numbers_are_never_escaped() -> None:
+    assert written(["-x", "y"], [[-1, -1.5]]) == b"'-x,y\r\n-1,-1.5\r\n"
+
+
+def test_a_text_that_looks_like_a_number_stays_text_in_a_workbook(study: Study) -> None:
+    set_text(study, "12")
+    cell = read_xlsx(export_file(study, form="xlsx").content)["Rating round 1"]["H2"]
+    assert (cell.value, cell.data_type) == ("12", "s")
