@@ -1,6 +1,7 @@
 .PHONY: help setup demo test lint types floors ci
 .DEFAULT_GOAL := help
 PORT ?= 8000
+DEMO_DATA ?= $(CURDIR)/var/demo
 TESTS ?=
 # What the demonstration must not take from the environment: it has its own database, secrets and mail.
 OWN := -u DATABASE_URL -u REDIS_URL -u EMAIL_URL -u SECRET_KEY -u DELPHI_MASTER_KEY -u DELPHI_KEYSTORE \
@@ -17,7 +18,7 @@ setup:
 	@tools/setup.sh
 
 demo: setup
-	@exec env $(OWN) DELPHI_DEMO=1 DELPHI_DATA="$(CURDIR)/var/demo" PORT="$(PORT)" .venv/bin/python manage.py demo
+	@exec env $(OWN) DELPHI_DEMO=1 DELPHI_DATA="$(DEMO_DATA)" PORT="$(PORT)" .venv/bin/python manage.py demo
 
 test: setup
 	@tools/chromium.sh
