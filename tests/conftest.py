@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import uuid
+from typing import Any
 
 import pytest
 
@@ -34,3 +36,10 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
         args.append("--no-sandbox")
     chosen: dict[str, object] = {"executable_path": installed} if installed else {}
     return {**browser_type_launch_args, **chosen, "args": args}
+
+
+@pytest.fixture
+def own_cache(settings: Any) -> None:
+    """A cache that no other test, and no other run on the same Redis, has counted tries in."""
+    backend = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": uuid.uuid4().hex}}
