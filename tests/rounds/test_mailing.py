@@ -86,7 +86,7 @@ def test_whoever_holds_a_draft_is_told_that_it_is_not_counted(study: Study) -> N
     factories.fill_sheet(panel[1], round, [8], submit=False)
     remind(round=round, actor=factories.facilitator_of(study), now=database_now())
     bodies = {message.to[0]: " ".join(str(message.body).split()) for message in send_all()}
-    telling = [address for address, body in bodies.items() if "not submitted" in body]
+    telling = [address for address, body in bodies.items() if "A draft is not counted" in body]
     assert telling == [panel[1].email]
 
 

@@ -56,7 +56,8 @@ def _record_moderation(comment: Comment, actor: User, action: str, detail: dict[
 @transaction.atomic
 def release(*, round: Round, actor: User, now: dt.datetime) -> None:
     """Show a closed round's result to the panel and tell everyone by mail. Raises RoundError."""
-    locked = Round.objects.select_for_update().select_related("study").get(pk=round.pk)
+    Study.objects.select_for_update().only("pk").get(pk=round.study_id)
+    locked = Round.objects.select_for_update(of=("self",)).select_related("study").get(pk=round.pk)
     if locked.status != Round.Status.CLOSED:
         raise RoundError(_("Only a closed round has a result to release."))
     if locked.is_released:

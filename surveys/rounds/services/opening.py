@@ -54,7 +54,9 @@ def draft_round(*, study: Study, actor: User | str, now: dt.datetime, left_out: 
 
 
 def _lock(round: Round) -> Round:
-    return Round.objects.select_for_update().select_related("study__protocol").get(pk=round.pk)
+    """The round, locked after its study: always in this order, so that two acts never wait for each other."""
+    Study.objects.select_for_update().only("pk").get(pk=round.study_id)
+    return Round.objects.select_for_update(of=("self",)).select_related("study__protocol").get(pk=round.pk)
 
 
 @transaction.atomic
@@ -87,7 +89,7 @@ def open_round(*, round: Round, actor: User | str, now: dt.datetime) -> Round:
     KeyStoreError where the study's key cannot be kept.
     """
     locked = _lock(round)
-    study = Study.objects.select_for_update().get(pk=locked.study_id)
+    study = locked.study
     if locked.status != Round.Status.DRAFT:
         raise RoundError(_("This round has already opened."))
     blockers = blockers_to_opening(locked, now)
