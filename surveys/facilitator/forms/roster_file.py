@@ -138,7 +138,7 @@ def address_key(email: str) -> str:
 
 def _lines(text: str, faults: list[RosterFault]) -> Iterator[tuple[int, list[str]]]:
     """The lines that hold something, with their numbers; a line that is no CSV becomes a fault and ends it."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True, skipinitialspace=True)
     start = 1
     try:
         for cells in reader:
