@@ -1,0 +1,55 @@
+"""Which statements a draft asks: the choices of its plan, with what their last rating came to."""
+
+from collections.abc import Collection
+
+from django.db.models import QuerySet
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from surveys.facilitator.readings import round_phrase, vignette_numbers
+from surveys.feedback.queries import StatementResult, latest_results, rule_of
+from surveys.pages.verdict_words import rule_name
+from surveys.rounds.models import Round
+from surveys.studies.models import Study
+from surveys.vignettes.models import Statement
+
+
+def statement_choices(study: Study) -> list[tuple[str, str]]:
+    """(id, words) of every statement, in the questionnaire's order; those that reached consensus say so."""
+    numbers = vignette_numbers(study)
+    latest = {result.asked.statement_id: result for result in latest_results(study)}
+    name = rule_name(rule_of(study))
+    return [
+        (str(statement.pk), _words(statement, numbers[statement.vignette_id], latest.get(statement.pk), name))
+        for statement in _statements(study).select_related("vignette")
+    ]
+
+
+def _statements(study: Study) -> QuerySet[Statement]:
+    return Statement.objects.filter(vignette__study=study).order_by("vignette__position", "position", "pk")
+
+
+def _words(statement: Statement, number: int, latest: StatementResult | None, rule: str) -> str:
+    settled = ""
+    if latest and latest.is_settled:
+        words = {"rule": rule, "round": round_phrase(latest.asked.round)}
+        settled = format_html(" <b>{}</b>", _("Reached %(rule)s in %(round)s.") % words)
+    return format_html(
+        '<span class="muted">{number}. {vignette}:</span> {text}{settled}',
+        number=number,
+        vignette=statement.vignette.title,
+        text=statement.text,
+        settled=settled,
+    )
+
+
+def left_out_ids(round: Round) -> set[str]:
+    """The ids of the statements that a draft does not ask."""
+    return {str(pk) for pk in round.left_out.values_list("pk", flat=True)}
+
+
+def statements_left_out(study: Study, asked: Collection[str] | None) -> list[Statement]:
+    """The study's statements that are not among these ids; None leaves none out."""
+    if asked is None:
+        return []
+    return [statement for statement in _statements(study) if str(statement.pk) not in asked]

@@ -1,0 +1,313 @@
+"""Where a study stands and what comes next: the facts of its overview, in sentences."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from surveys.consensus import Rule
+from surveys.facilitator.readings import Cell, ClauseLine, abstained_words, cell_of, clause_lines, round_label
+from surveys.feedback.queries import History, histories, pending_comments, rule_of
+from surveys.pages.moments import short_day_words
+from surveys.pages.verdict_words import rule_name
+from surveys.rounds.models import Round
+from surveys.rounds.queries import Attendance, CheckItem, attendance, checklist, rounds_of
+from surveys.studies.models import Study
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line of what must be done before the next step; `address` is the page that mends it, "" where none need."""
+
+    text: str
+    is_done: bool
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the study's course. `state` is done, now or todo; `is_last` marks the last done one before now."""
+
+    title: str
+    detail: str
+    state: str
+    is_last: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A statement through the closed rounds: a cell for each, and why it has no consensus yet."""
+
+    statement_id: uuid.UUID
+    number: int
+    vignette: str
+    text: str
+    cells: tuple[tuple[str, Cell], ...]
+    reached_words: str
+    clauses: tuple[ClauseLine, ...]
+    abstained: str
+
+
+@dataclass(frozen=True)
+class Course:
+    """A study, its rounds in order and every rated statement's results; `now` by the database's clock."""
+
+    study: Study
+    rounds: tuple[Round, ...]
+    histories: tuple[History, ...]
+    now: dt.datetime
+
+    @cached_property
+    def rule(self) -> Rule:
+        """The study's consensus rule."""
+        return rule_of(self.study)
+
+    @property
+    def closed(self) -> list[Round]:
+        """The rounds with frozen results, in order."""
+        return [round for round in self.rounds if round.status == Round.Status.CLOSED]
+
+    @property
+    def last(self) -> Round | None:
+        """The last closed round."""
+        return self.closed[-1] if self.closed else None
+
+    @property
+    def unfinished(self) -> Round | None:
+        """The round that is being prepared, open or closing."""
+        return next((round for round in self.rounds if round.status != Round.Status.CLOSED), None)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the study is finished."""
+        return self.study.status == Study.Status.FINISHED
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the study could be stopped."""
+        return self.study.status == Study.Status.RUNNING
+
+    @property
+    def total(self) -> int:
+        """How many statements were ever rated."""
+        return len(self.histories)
+
+    @property
+    def reached(self) -> int:
+        """How many of them reached consensus at their last rating."""
+        return sum(history.latest.is_settled for history in self.histories)
+
+    @property
+    def still_open(self) -> int:
+        """How many have not."""
+        return self.total - self.reached
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether every statement reached consensus: the stopping rule."""
+        return 0 < self.total == self.reached
+
+    @property
+    def awaits_release(self) -> bool:
+        """Whether the last closed round's results are not released."""
+        return self.last is not None and not self.last.is_released
+
+    @property
+    def next_number(self) -> int:
+        """The number among the rating rounds of the one that comes next, drafted or not."""
+        unfinished = self.unfinished
+        if unfinished:
+            return unfinished.kind_number
+        return 1 + sum(round.kind == Round.Kind.RATING for round in self.rounds)
+
+    @cached_property
+    def attendance(self) -> Attendance | None:
+        """Who has submitted, while a round is open."""
+        round = self.unfinished
+        return attendance(round) if round and round.status == Round.Status.OPEN else None
+
+    @property
+    def is_short_at_deadline(self) -> bool:
+        """Whether the open round's deadline has passed with fewer answers than a result needs."""
+        round, there = self.unfinished, self.attendance
+        if round is None or there is None or round.closes_at is None:
+            return False
+        return round.closes_at <= self.now and there.submitted < self.study.protocol.least_answers
+
+
+def course_of(study: Study, now: dt.datetime) -> Course:
+    """The course of a study; for its facilitators. A fixed number of queries."""
+    rounds = tuple(rounds_of(study))
+    for round in rounds:
+        round.study = study
+    return Course(study, rounds, tuple(histories(study)), now)
+
+
+def standing_words(reached: int, total: int, rule: Rule) -> str:
+    """`3 of 7 statements have full consensus.`"""
+    words = {"reached": reached, "total": total, "rule": rule_name(rule)}
+    if total == 1:
+        text = _("The statement has %(rule)s.") if reached else _("The statement has no %(rule)s yet.")
+        return text % words
+    return (
+        ngettext(
+            "%(reached)d of %(total)d statements has %(rule)s.",
+            "%(reached)d of %(total)d statements have %(rule)s.",
+            reached,
+        )
+        % words
+    )
+
+
+def title_of(course: Course) -> str:
+    """The study's state in a sentence or two."""
+    standing = standing_words(course.reached, course.total, course.rule)
+    if course.is_finished:
+        return _("This study is finished. %(standing)s") % {"standing": standing}
+    unfinished, there = course.unfinished, course.attendance
+    if unfinished and there:
+        words = {"round": unfinished, "submitted": there.submitted, "invited": there.invited}
+        return _("%(round)s is open. %(submitted)d of %(invited)d have submitted.") % words
+    if unfinished and unfinished.status == Round.Status.CLOSING:
+        return _("%(round)s is closing. Its answers are being counted.") % {"round": unfinished}
+    if course.everywhere:
+        words = {"rule": rule_name(course.rule)}
+        if course.awaits_release:
+            return _("Every statement has %(rule)s. Release the results, then you can finish the study.") % words
+        return _("Every statement has %(rule)s. You can finish the study.") % words
+    if course.last:
+        return _("%(round)s is closed. %(standing)s") % {"round": course.last, "standing": standing}
+    if unfinished:
+        return _("%(round)s is being prepared.") % {"round": unfinished}
+    return _("This study has no round yet.")
+
+
+def steps_of(course: Course) -> list[Step]:
+    """The course of the study from set-up to its end, the present step marked."""
+    steps = [_set_up_step(course), *(_closed_step(course, round) for round in course.closed)]
+    here = _present_step(course)
+    if here:
+        steps[-1] = Step(steps[-1].title, steps[-1].detail, "done", is_last=True)
+        steps.append(here)
+    steps.append(_finish_step(course))
+    return steps
+
+
+def _set_up_step(course: Course) -> Step:
+    locked = course.study.protocol.locked_at
+    if locked is None:
+        detail = _("questionnaire and panel") if course.unfinished else _("you are here")
+        return Step(_("Set-up"), detail, "done" if course.unfinished else "now")
+    detail = _("protocol locked %(day)s") % {"day": short_day_words(locked, course.study.time_zone)}
+    return Step(_("Set-up"), detail, "done")
+
+
+def _closed_step(course: Course, round: Round) -> Step:
+    results = [history.by_round[round.pk] for history in course.histories if round.pk in history.by_round]
+    words = {
+        "day": short_day_words(round.closed_at, course.study.time_zone) if round.closed_at else "",
+        "reached": sum(result.is_settled for result in results),
+        "total": len(results),
+    }
+    return Step(round_label(round), _("closed %(day)s · %(reached)d of %(total)d") % words, "done")
+
+
+def _present_step(course: Course) -> Step | None:
+    round = course.unfinished
+    if round is None:
+        if course.is_finished or course.everywhere or course.last is None:
+            return None
+        return Step(_("Round %(n)d") % {"n": course.next_number}, _("next · you are here"), "now")
+    zone = course.study.time_zone
+    if round.status == Round.Status.OPEN and round.closes_at:
+        detail = _("open until %(day)s · you are here") % {"day": short_day_words(round.closes_at, zone)}
+    elif round.status == Round.Status.DRAFT:
+        detail = _("draft · you are here")
+    else:
+        detail = _("being counted · you are here")
+    return Step(round_label(round), detail, "now")
+
+
+def _finish_step(course: Course) -> Step:
+    title = _("Finish")
+    if course.study.finished_at:
+        return Step(title, short_day_words(course.study.finished_at, course.study.time_zone), "now")
+    if course.everywhere and course.unfinished is None:
+        return Step(title, _("all agree · you are here"), "now")
+    number = course.total
+    detail = _("when all %(total)d agree") % {"total": number} if number > 1 else _("when all agree")
+    return Step(title, detail, "todo")
+
+
+def rows_of(course: Course, numbers: Mapping[uuid.UUID, int]) -> list[Row]:
+    """Every rated statement through the closed rounds, in the questionnaire's order."""
+    seen = [history.latest.asked.vignette.vignette_id for history in course.histories]
+    return [_row(course, history, numbers, seen) for history in course.histories]
+
+
+def _row(course: Course, history: History, numbers: Mapping[uuid.UUID, int], seen: Sequence[uuid.UUID]) -> Row:
+    asked, shown = history.latest.asked, history.latest.shown
+    vignette_id = asked.vignette.vignette_id
+    return Row(
+        statement_id=asked.statement_id,
+        number=numbers[vignette_id],
+        vignette=asked.vignette.title,
+        text=asked.text if seen.count(vignette_id) > 1 else "",
+        cells=tuple((round_label(round), cell_of(history.by_round.get(round.pk))) for round in course.closed),
+        reached_words=_reached_words(course, history) if history.latest.is_settled else "",
+        clauses=tuple(sorted(clause_lines(shown), key=lambda clause: clause.met)),
+        abstained=abstained_words(shown),
+    )
+
+
+def _reached_words(course: Course, history: History) -> str:
+    rated = list(history.by_round.values())
+    name = rule_name(course.rule)
+    words = {"rule": name[:1].upper() + name[1:], "n": len(rated)}
+    if len(rated) > 1 and all(result.is_settled for result in rated):
+        return (_("%(rule)s in both rounds.") if len(rated) == 2 else _("%(rule)s in all %(n)d rounds.")) % words
+    return _("%(rule)s.") % words
+
+
+def tasks_of(course: Course) -> list[Task]:
+    """What must be done before the next round opens, missing things first; of a round that is not drafted yet, too."""
+    round = course.unfinished or Round(study=course.study)
+    items = [item for item in checklist(round, course.now) if course.unfinished or item.place != "round"]
+    tasks = [Task(item.text, item.is_done, "" if item.is_done else _address(course, item)) for item in items]
+    return sorted(tasks, key=lambda task: task.is_done)
+
+
+def _address(course: Course, item: CheckItem) -> str:
+    slug = course.study.slug
+    if item.place == "round" and course.unfinished:
+        return reverse("facilitator:round", args=[slug, course.unfinished.number])
+    if item.place == "results" and course.last:
+        return reverse("facilitator:round", args=[slug, course.last.number])
+    return reverse(f"facilitator:{'panel' if item.place == 'panel' else 'questionnaire'}", args=[slug])
+
+
+def release_tasks(course: Course) -> Iterator[Task]:
+    """What must be done before the last closed round is released."""
+    if course.last is None:
+        return
+    address = reverse("facilitator:round", args=[course.study.slug, course.last.number])
+    waiting = pending_comments(course.last)
+    if waiting:
+        text = ngettext("Publish or hide %(n)d comment", "Publish or hide %(n)d comments", waiting)
+        yield Task(text % {"n": waiting}, False, address)
+    else:
+        yield Task(_("No comment waits to be looked at"), True)
+    yield Task(_("Look at what the panel will see, and release it"), False, f"{address}release/")
+
+
+def missing_words(tasks: Sequence[Task]) -> str:
+    """`2 things are still missing.`"""
+    missing = sum(not task.is_done for task in tasks)
+    if not missing:
+        return _("Nothing is missing.")
+    return ngettext("%(n)d thing is still missing.", "%(n)d things are still missing.", missing) % {"n": missing}

@@ -1,0 +1,145 @@
+"""The audit chain in words: what staff did, and the facts that were kept of it."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from surveys.pages.moments import full_moment_words
+from surveys.studies.models import AuditEntry, Study, StudyStaff
+from surveys.studies.services import SCHEDULE
+
+LONGEST_TOLD = 300
+"""A longer text, such as a vignette's, is cut in the log; the chain holds all of it."""
+
+ACTIONS: Mapping[str, Promise] = {
+    "study created": _("Study created"),
+    "study described": _("Study described anew"),
+    "study finished": _("Study finished"),
+    "protocol changed": _("Protocol changed"),
+    "protocol locked": _("Protocol locked"),
+    "staff added": _("Staff added"),
+    "staff removed": _("Staff removed"),
+    "vignette added": _("Vignette added"),
+    "vignette reworded": _("Vignette reworded"),
+    "vignette deleted": _("Vignette deleted"),
+    "vignette moved": _("Vignette moved"),
+    "option added": _("Option added"),
+    "option reworded": _("Option reworded"),
+    "option deleted": _("Option deleted"),
+    "option moved": _("Option moved"),
+    "statement composed": _("Statement composed"),
+    "statement written": _("Statement written"),
+    "statement reworded": _("Statement reworded"),
+    "statement deleted": _("Statement deleted"),
+    "panelists added": _("Panelists added"),
+    "panelist corrected": _("Panelist corrected"),
+    "panelist removed": _("Panelist removed"),
+    "links revoked": _("Links revoked"),
+    "link sent again": _("Link sent again"),
+    "round drafted": _("Round prepared"),
+    "round planned": _("Round planned"),
+    "round opened": _("Round opened"),
+    "round extended": _("Round extended"),
+    "round cancelled": _("Round cancelled"),
+    "reminder sent": _("Reminder sent"),
+    "round closed": _("Round closed"),
+    "result frozen": _("Result frozen"),
+    "comment published": _("Comment published"),
+    "comment hidden": _("Comment hidden"),
+    "results released": _("Results released"),
+}
+
+FACTS: Mapping[str, Promise] = {
+    "round": _("round"),
+    "reason": _("reason"),
+    "email": _("address"),
+    "role": _("role"),
+    "panelists": _("panelists"),
+    "submitted": _("submitted"),
+    "closes_at": _("closes"),
+    "statement": _("statement"),
+    "edited": _("edited"),
+    "was_open": _("was open"),
+    "title": _("title"),
+    "text": _("wording"),
+    "name": _("name"),
+    "category": _("category"),
+    "aspect": _("changed aspect"),
+    "explanation": _("in full"),
+    "vignette": _("vignette"),
+    "option": _("option"),
+    "options": _("options"),
+    "statements": _("statements"),
+    "question_stem": _("question stem"),
+    "before": _("before"),
+    "after": _("after"),
+    "settled": _("settled statements"),
+    "least_answers": _("fewest answers"),
+    "shows_comments": _("shows comments"),
+    "rule": _("rule"),
+    "sha256": _("SHA-256"),
+}
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One entry of the log: when, who, what, and the facts as (name, value) pairs."""
+
+    number: int
+    at: str
+    actor: str
+    action: str
+    facts: tuple[tuple[str, str], ...]
+
+
+def deed_of(entry: AuditEntry, study: Study) -> Deed:
+    """An entry of the audit chain in words, its times in the study's zone."""
+    return Deed(
+        number=entry.number,
+        at=full_moment_words(entry.at, study.time_zone),
+        actor=_now("The schedule") if entry.actor == SCHEDULE else entry.actor,
+        action=str(ACTIONS.get(entry.action, entry.action)),
+        facts=tuple(
+            (str(FACTS.get(name, name)), _value_words(name, value, study))
+            for name, value in _worth_telling(entry.detail).items()
+        ),
+    )
+
+
+def _worth_telling(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts without empty ones and ids; of a change, only what changed."""
+    told = {name: value for name, value in detail.items() if value not in (None, "", [], {}) and not _is_id(value)}
+    before, after = told.get("before"), told.get("after")
+    if isinstance(before, dict) and isinstance(after, dict):
+        told["before"] = {name: value for name, value in before.items() if after.get(name) != value}
+        told["after"] = {name: value for name, value in after.items() if before.get(name) != value}
+    return told
+
+
+def _is_id(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(uuid.UUID(value)) and "-" in value
+    except ValueError:
+        return False
+
+
+def _value_words(name: str, value: Any, study: Study) -> str:
+    if isinstance(value, bool):
+        return _now("yes") if value else _now("no")
+    if isinstance(value, dict):
+        told = (f"{FACTS.get(key, key)}: {_value_words(key, part, study)}" for key, part in value.items())
+        return "; ".join(told)
+    if isinstance(value, list):
+        return "; ".join(_value_words(name, part, study) for part in value)
+    if name == "closes_at":
+        return full_moment_words(dt.datetime.fromisoformat(value), study.time_zone)
+    if name == "role" and value in StudyStaff.Role.values:
+        return str(StudyStaff.Role(value).label)
+    return Truncator(value).chars(LONGEST_TOLD)

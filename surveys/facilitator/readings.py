@@ -1,0 +1,264 @@
+"""A statement's frozen result as the facilitator's pages say it: verdict, clauses, figures, moves, in words."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from surveys.consensus import Rule, near_miss
+from surveys.feedback.queries import Moves, StatementResult
+from surveys.feedback.thresholds import COUNTS_FROM, SPREAD_FROM, Shown
+from surveys.pages.drawing import plain, two_places
+from surveys.pages.scale import Piece, pieces
+from surveys.pages.verdict_words import near_miss_words, reason_words, rule_name, too_few_words
+from surveys.rounds.models import Round
+from surveys.studies.models import Study
+from surveys.vignettes.models import Vignette
+
+MOST_SHORT = 3
+"""From so many ratings short of consensus on, cells share one colour."""
+
+
+@dataclass(frozen=True)
+class ClauseLine:
+    """One clause of the rule: its sentence without the full stop, and whether it is met."""
+
+    words: str
+    met: bool
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of the summary, already in words."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A statement in one round, in a table's cell: `kind` is a class of the heat map, `mean` its first line."""
+
+    kind: str
+    mean: str
+    words: str
+    is_reached: bool
+    is_link: bool
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One statement's result in one round. `number` is its vignette's; `verdict` is a word or two."""
+
+    result: StatementResult
+    number: int
+    round_label: str
+    wording: tuple[Piece, ...]
+    verdict: str
+    clauses: tuple[ClauseLine, ...]
+    near_miss: str
+    abstained: str
+    withheld: str
+    figures: tuple[Figure, ...]
+    moves: str
+
+    @property
+    def shown(self) -> Shown:
+        """The result under the display thresholds."""
+        return self.result.shown
+
+    @property
+    def line(self) -> str:
+        """The summary in one line: "median 7.5 ◆ · mean 7.10 · 2 at 5 or lower"."""
+        return " · ".join(_line_parts(self.result))
+
+
+def round_label(round: Round) -> str:
+    """A round in few words: "Round 2"."""
+    if round.kind == Round.Kind.RATING:
+        return _("Round %(n)d") % {"n": round.kind_number}
+    return str(round)
+
+
+def round_phrase(round: Round) -> str:
+    """A round within a sentence: "round 2"."""
+    if round.kind == Round.Kind.RATING:
+        return _("round %(n)d") % {"n": round.kind_number}
+    return str(round)
+
+
+def vignette_numbers(study: Study) -> dict[uuid.UUID, int]:
+    """The place of each vignette in the study, from 1, by its id."""
+    ids = Vignette.objects.filter(study=study).order_by("position", "pk").values_list("pk", flat=True)
+    return {pk: number for number, pk in enumerate(ids, start=1)}
+
+
+def readings_of(
+    results: Iterable[StatementResult], rule: Rule, numbers: Mapping[uuid.UUID, int], before: Mapping[int, Round]
+) -> list[Reading]:
+    """These results in words. `before` names, by statement number, the earlier round that moves start from."""
+    return [
+        reading_of(result, rule, numbers[result.asked.vignette.vignette_id], before.get(result.asked.number))
+        for result in results
+    ]
+
+
+def reading_of(result: StatementResult, rule: Rule, number: int, before: Round | None) -> Reading:
+    """One result in words."""
+    shown = result.shown
+    near = near_miss(shown.counts, rule) if shown.counts else None
+    return Reading(
+        result=result,
+        number=number,
+        round_label=round_label(result.asked.round),
+        wording=pieces(result.asked.text, result.asked.recommendations),
+        verdict=_verdict(shown, rule),
+        clauses=clause_lines(shown),
+        near_miss=near_miss_words(near) if near else "",
+        abstained=abstained_words(shown),
+        withheld=withheld_words(shown, rule),
+        figures=_figures(shown),
+        moves=moves_words(result.moves, before, result.asked.round) if result.moves and before else "",
+    )
+
+
+def _verdict(shown: Shown, rule: Rule) -> str:
+    if shown.is_hidden:
+        return too_few_answers(shown)
+    if shown.consensus is None:
+        return _("Not judged")
+    if shown.consensus:
+        name = rule_name(rule)
+        return name[:1].upper() + name[1:]
+    if shown.short is None:
+        return _("Not yet")
+    return ngettext("Not yet: %(n)d rating short", "Not yet: %(n)d ratings short", shown.short) % {"n": shown.short}
+
+
+def too_few_answers(shown: Shown) -> str:
+    """Why nothing is shown: "fewer than 5 answers"."""
+    return _("fewer than %(least)d answers") % {"least": shown.least_answers}
+
+
+def clause_lines(shown: Shown) -> tuple[ClauseLine, ...]:
+    """The clauses of the rule with what was found, in its order; none where nothing is shown."""
+    found = shown.verdict.clauses if shown.verdict else ()
+    return tuple(ClauseLine(reason_words(finding).removesuffix("."), finding.met) for finding in found)
+
+
+def abstained_words(shown: Shown) -> str:
+    """How many submitted without rating this statement; "" for none."""
+    said = []
+    if shown.abstained:
+        text = ngettext("%(n)d panelist could not rate this.", "%(n)d panelists could not rate this.", shown.abstained)
+        said.append(text % {"n": shown.abstained})
+    if shown.missing:
+        text = ngettext("%(n)d panelist gave no answer.", "%(n)d panelists gave no answer.", shown.missing)
+        said.append(text % {"n": shown.missing})
+    return " ".join(said)
+
+
+def withheld_words(shown: Shown, rule: Rule) -> str:
+    """Which figures are kept back and why, in one sentence; "" where all of them are shown."""
+    if shown.is_hidden:
+        text = _("Fewer than %(least)d panelists rated this statement, so nothing of its result is shown to anyone.")
+        return text % {"least": shown.least_answers}
+    n = shown.n or 0
+    if shown.verdict and shown.verdict.consensus is None:
+        return too_few_words(n, rule.quorum)
+    if n < COUNTS_FROM:
+        text = _("With fewer than %(least)d ratings neither the counts nor the spread are shown to anyone.")
+        return text % {"least": COUNTS_FROM}
+    if shown.counts is None:
+        return _(
+            "Those who rated differ from the last round's by exactly one person, whose rating the counts would give "
+            "away; they are not shown to anyone."
+        )
+    if n < SPREAD_FROM:
+        text = _("With fewer than %(least)d ratings the standard deviation is not shown to anyone.")
+        return text % {"least": SPREAD_FROM}
+    return ""
+
+
+def _figures(shown: Shown) -> tuple[Figure, ...]:
+    if shown.is_hidden:
+        return ()
+    found = [
+        (_("Mean"), None if shown.mean is None else two_places(shown.mean)),
+        (_("Median"), None if shown.median is None else plain(shown.median)),
+        (_("Middle half"), middle_half(shown)),
+        (_("Rated 7 to 9"), _share(shown)),
+        (_("Rated"), str(shown.n)),
+        (_("Could not rate"), str(shown.abstained)),
+        (_("No answer"), str(shown.missing) if shown.missing else None),
+    ]
+    return tuple(Figure(name, value) for name, value in found if value is not None)
+
+
+def middle_half(shown: Shown) -> str | None:
+    """The quartiles as a range, or None where they are not shown."""
+    if shown.q1 is None or shown.q3 is None:
+        return None
+    return f"{plain(shown.q1)}–{plain(shown.q3)}"
+
+
+def _share(shown: Shown) -> str | None:
+    """The share of 7 to 9, where no counts say it; to the nearest tenth then."""
+    if shown.counts is not None or shown.share_high is None:
+        return None
+    return _("about %(percent)d%%") % {"percent": int(shown.share_high * 100)}
+
+
+def _line_parts(result: StatementResult) -> Iterable[str]:
+    shown = result.shown
+    if shown.is_hidden:
+        yield too_few_answers(shown)
+        return
+    if shown.median is not None:
+        sign = " ◆" if shown.counts else ""
+        yield _("median %(median)s") % {"median": plain(shown.median)} + sign
+    if shown.mean is not None:
+        yield _("mean %(mean)s") % {"mean": two_places(shown.mean)}
+    for finding in shown.verdict.clauses if shown.verdict else ():
+        if finding.passing is not None:
+            words = {"n": finding.count_against or 0, "point": finding.passing - 1}
+            yield _("%(n)d at %(point)d or lower") % words
+
+
+def moves_words(moves: Moves, before: Round, now: Round) -> str:
+    """How the ratings of the same people moved: "From round 1 to round 2, 5 of 10 panelists raised …"."""
+    said: list[str] = []
+    for count, first, further in (
+        (moves.raised, _("%(n)d of %(all)d panelists raised their rating"), _("%(n)d raised it")),
+        (moves.kept, _("%(n)d of %(all)d panelists kept their rating"), _("%(n)d kept it")),
+        (moves.lowered, _("%(n)d of %(all)d panelists lowered their rating"), _("%(n)d lowered it")),
+    ):
+        if count:
+            said.append((further if said else first) % {"n": count, "all": moves.paired})
+    *start, last = said
+    words = _("%(before)s and %(last)s") % {"before": ", ".join(start), "last": last} if start else last
+    return _("From %(before)s to %(now)s, %(moves)s.") % {
+        "before": round_phrase(before),
+        "now": round_phrase(now),
+        "moves": words,
+    }
+
+
+def cell_of(result: StatementResult | None) -> Cell:
+    """A statement in one round of the overview's table; None where that round did not ask it."""
+    if result is None:
+        return Cell("none", "", _("not asked"), is_reached=False, is_link=False)
+    shown = result.shown
+    if shown.is_hidden:
+        return Cell("none", "", too_few_answers(shown), is_reached=False, is_link=True)
+    mean = "" if shown.mean is None else two_places(shown.mean)
+    if shown.consensus:
+        return Cell("s0", mean, _("reached"), is_reached=True, is_link=True)
+    if shown.consensus is None:
+        return Cell("none", mean, _("not judged"), is_reached=False, is_link=True)
+    if shown.short is None:
+        return Cell("none", mean, _("not yet"), is_reached=False, is_link=True)
+    words = ngettext("%(n)d short", "%(n)d short", shown.short) % {"n": shown.short}
+    return Cell(f"s{min(shown.short, MOST_SHORT)}", mean, words, is_reached=False, is_link=True)

@@ -1,0 +1,71 @@
+"""Table 3 in words: its sentence of result, its rows, its notes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from surveys.consensus import Rule
+from surveys.exports.tables import Table2Row, Table3Row
+from surveys.facilitator.readings import too_few_answers
+from surveys.pages.verdict_words import rule_name
+
+
+@dataclass(frozen=True)
+class RowOnPage:
+    """One row as it is printed; `hidden` says why nothing of it is shown, "" where all is."""
+
+    row: Table3Row
+    recommendations: str
+    answer: str
+    hidden: str
+
+
+def row_on_page(row: Table3Row) -> RowOnPage:
+    """A row of Table 3 in words."""
+    return RowOnPage(
+        row=row,
+        recommendations="; ".join(row.recommendations) or row.statement,
+        answer={True: _("Yes"), False: _("No"), None: ""}[row.all_above_neutral],
+        hidden=too_few_answers(row.result.shown) if row.is_hidden else "",
+    )
+
+
+def result_words(rows: Sequence[Table3Row], rule: Rule) -> str:
+    """The table's result in one sentence."""
+    total, reached = len(rows), sum(row.result.is_settled for row in rows)
+    words = {"total": total, "reached": reached, "rule": rule_name(rule)}
+    if not total:
+        return _("Table 3 fills when the first rating round has closed.")
+    if total == 1:
+        text = _("The statement reached %(rule)s.") if reached else _("The statement has not reached %(rule)s.")
+        return text % words
+    if reached == total:
+        return _("All %(total)d statements reached %(rule)s.") % words
+    return _("%(reached)d of %(total)d statements reached %(rule)s.") % words
+
+
+def n_words(rows: Iterable[Table3Row]) -> str:
+    """What n counts, and in which vignettes somebody did not rate."""
+    absent = []
+    for row in rows:
+        shown = row.result.shown
+        without = (shown.abstained or 0) + (shown.missing or 0)
+        if shown.n is not None and without:
+            text = ngettext(
+                "in vignette %(number)d %(without)d of %(all)d did not",
+                "in vignette %(number)d %(without)d of %(all)d did not",
+                without,
+            )
+            absent.append(text % {"number": row.number, "without": without, "all": shown.n + without})
+    if not absent:
+        return _("n: panelists who rated the statement.")
+    return _("n: panelists who rated the statement; %(absent)s.") % {"absent": ", ".join(absent)}
+
+
+def abbreviation_words(rows: Iterable[Table3Row], options: Iterable[Table2Row]) -> str:
+    """The names of the recommended options in full, where the questionnaire says them: "TMS, transcranial …; …"."""
+    named = {name for row in rows for name in row.recommendations}
+    told = [f"{option.option}, {option.explanation}" for option in options if option.option in named]
+    return "; ".join(words for words in told if not words.endswith(", "))
