@@ -226,5 +226,3 @@ def test_the_roster_thaws_at_the_freeze() -> None:
     assert Study.objects.get(pk=study.pk).roster_is_frozen
     finish_closing(round_id=round.pk)
     assert not Study.objects.get(pk=study.pk).roster_is_frozen
-
-

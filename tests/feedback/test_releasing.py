@@ -87,9 +87,7 @@ def test_the_next_round_waits_for_the_release(study: Study) -> None:
     assert "Release the results of Rating round 1" in blockers_to_opening(drafted, database_now())
 
 
-@pytest.mark.parametrize(
-    ("policy", "asked"), [(Protocol.Settled.ASK_AGAIN, 2), (Protocol.Settled.SET_ASIDE, 1)]
-)
+@pytest.mark.parametrize(("policy", "asked"), [(Protocol.Settled.ASK_AGAIN, 2), (Protocol.Settled.SET_ASIDE, 1)])
 def test_the_next_round_follows_the_policy(study: Study, policy: str, asked: int) -> None:
     Protocol.objects.filter(study=study).update(settled=policy)
     factories.hold_round(study, [[8] * 10, [5] * 10])

@@ -60,9 +60,7 @@ def test_other_statements_stay_as_they_are(holder: SheetHolder, round: Round) ->
     assert own_sheet(holder, round.pk).answers == {1: Answer("8"), 3: Answer("2")}
 
 
-def test_two_tabs_on_one_statement_are_a_conflict_and_nothing_is_submitted(
-    holder: SheetHolder, round: Round
-) -> None:
+def test_two_tabs_on_one_statement_are_a_conflict_and_nothing_is_submitted(holder: SheetHolder, round: Round) -> None:
     save(holder, round, Change(1, Answer("6"), seen=Answer()))
     saved = save_sheet(
         holder=holder,
@@ -95,9 +93,7 @@ def test_the_same_replay_key_saves_once(holder: SheetHolder, round: Round) -> No
 
 
 @pytest.mark.parametrize("number", [0, 4, -1, 300])
-def test_a_statement_of_no_place_in_this_round_is_refused_whole(
-    holder: SheetHolder, round: Round, number: int
-) -> None:
+def test_a_statement_of_no_place_in_this_round_is_refused_whole(holder: SheetHolder, round: Round, number: int) -> None:
     with pytest.raises(UnknownStatement):
         save(holder, round, Change(1, Answer("8")), Change(number, Answer("8")))
     assert own_sheet(holder, round.pk).version == 0
