@@ -108,9 +108,10 @@ def error_list(posted: PostedSheet, on_page: set[str]) -> list[tuple[str, str]]:
         statement = name.removeprefix("reason-")
         if statement in on_page:
             found.append((name if name != statement else f"statement-{statement}", sentence))
+        elif name in posted.values:
+            found.append(("main", _("%(name)s: %(sentence)s") % {"name": name, "sentence": sentence}))
         else:
-            shown = {"name": name[:40], "sentence": sentence}
-            found.append(("main", _("%(name)s: %(sentence)s") % shown))
+            found.append(("main", sentence))
     return found
 
 

@@ -28,7 +28,9 @@ class CodeForm(forms.Form):
         max_length=2000,
         help_text=gettext_lazy("The part of your link after “#t=”. You can paste the whole link as well."),
         error_messages={"required": gettext_lazy("Enter the code from your mail, or paste your personal link.")},
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"class": "form-control", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
     )
 
     def clean_code(self) -> str:
@@ -46,7 +48,7 @@ class LinkForm(forms.Form):
         max_length=254,
         help_text=gettext_lazy("The one at which you were invited."),
         error_messages={"required": gettext_lazy("Enter your e-mail address.")},
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        widget=forms.EmailInput(attrs={"class": "form-control", "autocomplete": "email"}),
     )
 
 

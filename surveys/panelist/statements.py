@@ -11,7 +11,7 @@ from surveys.pages.scale import Conflict, GroupOnPage, OwnMark, StatementOnPage,
 from surveys.panelist.forms import PostedSheet, plain_lines
 from surveys.rounds.models import AskedStatement, Round
 from surveys.rounds.services.saving import Conflict as SheetConflict
-from surveys.sheets.boxes import LONGEST_REASON, Answer
+from surveys.sheets.boxes import CHOICES, LONGEST_REASON, Answer
 from surveys.sheets.queries import OwnSheet
 
 
@@ -77,11 +77,12 @@ def _on_page(
     conflicts: Mapping[str, Conflict],
 ) -> StatementOnPage:
     name, stored = f"s{asked.number}", sheet.answer_to(asked.number)
+    value = values.get(name, stored.choice)
     label = round_label(earlier.round) if earlier else ""
     return StatementOnPage(
         name=name,
         wording=pieces(asked.text, asked.recommendations),
-        value=values.get(name, stored.choice),
+        value=value if value in CHOICES else "",
         seen=stored.choice,
         reason=values.get(f"reason-{name}", stored.reason),
         seen_reason=plain_lines(stored.reason),

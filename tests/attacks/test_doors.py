@@ -1,0 +1,56 @@
+"""Who may open a sheet: found in the source itself, so that a third door cannot be cut unseen."""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2] / "surveys"
+
+
+def callers_of(*names: str) -> set[str]:
+    """The modules of the application in which one of these names is called, however it was imported."""
+    found = set()
+    for path in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+                if called in names:
+                    found.add(path.relative_to(ROOT).as_posix())
+    return found
+
+
+def test_a_sheet_holder_is_made_by_a_panelists_session_alone() -> None:
+    # The demonstration fills the sheets of its made-up panelists, and reads none.
+    made_up = {place for place in callers_of("SheetHolder") if place.startswith("operations/demonstration/")}
+    assert callers_of("SheetHolder") - made_up == {"panelist/access.py"}
+
+
+def test_a_sheet_holder_is_not_made_under_another_name() -> None:
+    aliases = set()
+    for path in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                aliases |= {name.asname for name in node.names if name.name == "SheetHolder" and name.asname}
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id == "SheetHolder":
+                aliases.add(path.name)
+    assert aliases == set()
+
+
+def test_sheets_are_unsealed_at_two_doors() -> None:
+    assert callers_of("unseal_answers") == {"sheets/queries.py", "sheets/tally.py"}
+
+
+def test_own_sheets_are_read_for_the_panelist_alone() -> None:
+    assert callers_of("own_sheet", "own_sheets") <= {
+        "feedback/queries.py",
+        "panelist/answering.py",
+        "panelist/views/rating.py",
+        "panelist/views/start.py",
+        "panelist/views/submitting.py",
+        "rounds/services/saving.py",
+        "sheets/queries.py",
+    }
+
+
+def test_sheets_are_saved_for_the_panelist_alone() -> None:
+    outside = {place for place in callers_of("save_sheet") if not place.startswith("operations/")}
+    assert outside == {"panelist/answering.py"}
