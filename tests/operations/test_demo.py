@@ -16,6 +16,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from pytest_django import Settings
 
 from surveys.accounts.models import User
 from surveys.feedback.queries import results_of
@@ -204,8 +205,8 @@ def test_bad_input_is_refused_in_one_sentence(db: None, arguments: list[str], se
     assert not Study.objects.exists()
 
 
-def test_it_is_refused_where_other_machines_can_reach_it(db: None, settings: object) -> None:
-    settings.DELPHI_BASE_URL = "https://delphi.example.org"  # type: ignore[attr-defined]
+def test_it_is_refused_where_other_machines_can_reach_it(db: None, settings: Settings) -> None:
+    settings.DELPHI_BASE_URL = "https://delphi.example.org"
     sentence = "The demonstration is for this machine alone, and DELPHI_BASE_URL is https://delphi.example.org."
     assert refused("--json") == (sentence, 2)
     assert refused() == (sentence, 2)
