@@ -19,6 +19,9 @@ from surveys.accounts.models import User
 from surveys.pages.setup_code import is_setup_code
 
 
+PASSWORD_RULE = _("At least 12 characters, not digits alone, no common password, and unlike your name and address.")
+
+
 def fields_helper() -> FormHelper:
     """How crispy draws fields inside a form whose tag, token and buttons stand in the template."""
     helper = FormHelper()
@@ -65,6 +68,8 @@ class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]  # it takes no
         super().__init__(user, *args, **kwargs)
         self.helper = fields_helper()
         self.fields["new_password1"].label = _("Password")
+        self.fields["new_password1"].help_text = PASSWORD_RULE
+        self.fields["new_password2"].help_text = ""
         self.fields["new_password2"].label = _("The same password again")
 
 
@@ -77,6 +82,8 @@ class ChangePasswordForm(PasswordChangeForm):
         self.fields["old_password"].widget.attrs.pop("autofocus", None)
         self.fields["old_password"].label = _("Password until now")
         self.fields["new_password1"].label = _("New password")
+        self.fields["new_password1"].help_text = PASSWORD_RULE
+        self.fields["new_password2"].help_text = ""
         self.fields["new_password2"].label = _("The new password again")
 
 
@@ -100,6 +107,8 @@ class FirstRunForm(SetPasswordMixin, forms.Form):  # type: ignore[type-arg]  # i
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = fields_helper()
+        self.fields["password1"].help_text = PASSWORD_RULE
+        self.fields["password2"].help_text = ""
 
     def clean_code(self) -> str:
         """Refuse a code that this server did not make."""
