@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy as _
 from surveys.accounts.models import User
 from surveys.pages.setup_code import is_setup_code
 
-
 PASSWORD_RULE = _("At least 12 characters, not digits alone, no common password, and unlike your name and address.")
 
 
