@@ -36,7 +36,8 @@ def first_panelist(study: Study) -> Panelist:
 def words_of(response: HttpResponse) -> str:
     """The words of a page, without its tags and without what only the script shows."""
     page = re.sub(r"(?s)<(template|script|title)\b.*?</\1>", " ", response.content.decode())
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+    words = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+    return re.sub(r" (?=[.,:;!?])", "", words)
 
 
 def heading_of(response: HttpResponse) -> str:
