@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from surveys.pages.distribution import middle_of
 from surveys.pages.drawing import plain, two_places
+from surveys.vignettes.queries import sentence_start
 
 ABSTAIN = "abstain"
 """The value of the tenth radio, for "I cannot rate this"."""
@@ -169,9 +170,13 @@ class StatementOnPage:
 
 
 def pieces(text: str, options: Iterable[str]) -> tuple[Piece, ...]:
-    """A statement's wording with the names of its options standing out; a longer name goes before one inside it."""
+    """A statement's wording with the names of its options standing out; a longer name goes before one inside it.
+
+    A name in small letters is known by its capital too, with which it begins a sentence.
+    """
     result = [Piece(text)]
-    for name in sorted({option for option in options if option}, key=lambda option: (-len(option), option)):
+    names = {spelling for option in options if option for spelling in (option, sentence_start(option))}
+    for name in sorted(names, key=lambda option: (-len(option), option)):
         result = [cut for piece in result for cut in _cut(piece, name)]
     return tuple(result)
 

@@ -105,6 +105,17 @@ def test_names_of_options_stand_out_and_a_longer_one_goes_first():
     )
 
 
+def test_a_name_in_small_letters_stands_out_at_the_start_of_a_sentence_too():
+    assert pieces("Lithium or TMS or lithium.", ["lithium", "TMS"]) == (
+        Piece("Lithium", is_option=True),
+        Piece(" or "),
+        Piece("TMS", is_option=True),
+        Piece(" or "),
+        Piece("lithium", is_option=True),
+        Piece("."),
+    )
+
+
 def test_a_move_to_another_band_or_out_of_the_middle_half_raises_a_question():
     assert reason_question(3, own=7, middle_half=None) == "You moved from 7 to 3. Why?"
     assert reason_question(9, own=7, middle_half=MIDDLE) == "You moved from 7 to 9. Why?"

@@ -47,6 +47,8 @@ class StaffForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        for field in self.fields.values():
+            field.error_messages["required"] = _("Fill this in.")
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True

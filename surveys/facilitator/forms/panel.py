@@ -40,10 +40,22 @@ class PanelistForm(StaffForm):
         self.fields["group"].help_text = _("A round is open: the group can be changed when it has closed.")
 
 
+class EitherText(forms.CharField):
+    """A text that may be left out where the other field is filled in; its label does not say that it is optional."""
+
+    is_one_of_two = True
+
+
+class EitherFile(forms.FileField):
+    """A file that may be left out where the other field is filled in; its label does not say that it is optional."""
+
+    is_one_of_two = True
+
+
 class RosterForm(StaffForm):
     """A list of panelists, pasted or as a file; `roster` is its text, however it came."""
 
-    text = forms.CharField(
+    text = EitherText(
         label=_("Paste the list"),
         required=False,
         strip=False,
@@ -55,7 +67,7 @@ class RosterForm(StaffForm):
             "between them, as spreadsheets copy them. A first line with the names of the columns may stand above."
         ),
     )
-    file = forms.FileField(
+    file = EitherFile(
         label=_("Or choose a file"),
         required=False,
         allow_empty_file=True,

@@ -78,7 +78,7 @@ class WordingForm(StaffForm):
         label=_("Wording"),
         max_length=LONGEST_WORDING,
         help_text=_("What the panel rates from 1, complete disagreement, to 9, complete agreement."),
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
 
     @classmethod

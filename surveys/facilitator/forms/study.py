@@ -37,6 +37,7 @@ class StudyForm(StaffForm):
         label=_("Question stem"),
         max_length=300,
         help_text=_("What follows the options in a composed statement: “Option A or option B …”."),
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"), help_text=_("All times of this study are shown in it."), choices=time_zone_choices
@@ -58,6 +59,10 @@ class StudyForm(StaffForm):
 OPERATORS = ((">", _("above")), (">=", _("at least")))
 
 
+_BOUND_ERROR = _("Enter a number from 1 to 9, such as 5 or 7.5, with at most two decimals.")
+_LEAST_ERROR = _("Enter a whole number from 5 up.")
+
+
 def _threshold_field(label: Any) -> forms.DecimalField:
     return forms.DecimalField(
         label=label,
@@ -65,6 +70,9 @@ def _threshold_field(label: Any) -> forms.DecimalField:
         max_value=9,
         max_digits=3,
         decimal_places=2,
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value", "max_digits", "max_decimal_places", "max_whole_digits"), _BOUND_ERROR
+        ),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
 
@@ -85,6 +93,7 @@ class ProtocolForm(StaffForm):
         label=_("Fewest answers for a result"),
         min_value=LEAST_ANSWERS,
         max_value=MOST_ANSWERS,
+        error_messages=dict.fromkeys(("invalid", "min_value"), _LEAST_ERROR),
         help_text=_("With fewer answers than this nothing is shown to anyone. Never below 5."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )

@@ -197,7 +197,7 @@ def _option_page(
         try:
             saved = save()
         except QuestionnaireError as fault:
-            form.add_error(None, str(fault))
+            form.add_error("name", str(fault))
         else:
             messages.success(request, _("“%(name)s” is saved.") % {"name": saved.name})
             again = request.POST.get("action") == "another"
