@@ -1,0 +1,138 @@
+"""What a study is called, and its protocol before and after it is locked."""
+
+import pytest
+from django.urls import reverse
+
+from surveys.consensus import FULL_CONSENSUS, rule_from_json, rule_sentence, rule_to_json
+from surveys.studies.models import AuditEntry, Study
+from tests.factories import STEM, facilitator_of, make_author, make_facilitator, make_study, open_round, signed_in
+
+pytestmark = pytest.mark.django_db
+
+DESCRIBED = {"title": "Another", "question_stem": "is right.", "time_zone": "America/Chicago", "about": ""}
+PAPERS = {
+    "least_operator": ">",
+    "least_threshold": "5",
+    "mean_operator": ">",
+    "mean_threshold": "7",
+    "settled": "ask_again",
+    "least_answers": "5",
+    "shows_comments": "on",
+}
+
+
+def settings_of(study: Study) -> str:
+    return reverse("facilitator:settings", args=[study.slug])
+
+
+def protocol_of(study: Study) -> str:
+    return reverse("facilitator:protocol", args=[study.slug])
+
+
+def test_only_facilitators_of_the_study_reach_it() -> None:
+    study = make_study(panelists=0, statements=0)
+    for stranger in (make_facilitator(), make_author(study)):
+        for address in (settings_of(study), protocol_of(study)):
+            assert signed_in(stranger).get(address).status_code == 404
+            assert signed_in(stranger).post(address, {**DESCRIBED, **PAPERS}).status_code == 404
+    study.refresh_from_db()
+    assert study.title == "Next steps"
+
+
+def test_a_study_is_described_anew() -> None:
+    study = make_study(panelists=0, statements=0)
+    response = signed_in(facilitator_of(study)).post(settings_of(study), DESCRIBED)
+    study.refresh_from_db()
+    assert response.status_code == 302
+    assert (study.title, study.question_stem, study.time_zone) == ("Another", "is right.", "America/Chicago")
+
+
+def test_a_description_without_a_title_is_refused() -> None:
+    study = make_study(panelists=0, statements=0)
+    response = signed_in(facilitator_of(study)).post(settings_of(study), {**DESCRIBED, "title": ""})
+    study.refresh_from_db()
+    assert (response.status_code, study.title, study.question_stem) == (422, "Next steps", STEM)
+    assert "<title>Error: Settings: Next steps</title>" in response.content.decode()
+
+
+def test_a_finished_study_shows_its_settings_and_keeps_them() -> None:
+    study = make_study(panelists=0, statements=0)
+    Study.objects.filter(pk=study.pk).update(status=Study.Status.FINISHED)
+    client = signed_in(facilitator_of(study))
+    assert 'name="title"' not in client.get(settings_of(study)).content.decode()
+    response = client.post(settings_of(study), DESCRIBED)
+    study.refresh_from_db()
+    assert (response.status_code, study.title) == (422, "Next steps")
+    assert "This study is finished; nothing in it changes any more." in response.content.decode()
+
+
+def test_the_rule_of_a_new_study_is_the_papers_and_reads_as_a_sentence() -> None:
+    study = make_study(panelists=0, statements=0)
+    page = signed_in(facilitator_of(study)).get(protocol_of(study)).content.decode()
+    assert "<h1>Full consensus: every rating is above 5 and the mean is above 7.</h1>" in page
+
+
+def test_saving_the_protocol_unchanged_keeps_the_papers_rule_exactly() -> None:
+    study = make_study(panelists=0, statements=0)
+    signed_in(facilitator_of(study)).post(protocol_of(study), PAPERS)
+    study.protocol.refresh_from_db()
+    assert study.protocol.rule == rule_to_json(FULL_CONSENSUS)
+
+
+def test_thresholds_and_policies_can_be_changed() -> None:
+    study = make_study(panelists=0, statements=0)
+    changed = {**PAPERS, "least_operator": ">=", "mean_threshold": "6.75", "settled": "set_aside", "least_answers": "8"}
+    del changed["shows_comments"]
+    client = signed_in(facilitator_of(study))
+    assert client.post(protocol_of(study), changed).status_code == 302
+    study.protocol.refresh_from_db()
+    protocol = study.protocol
+    assert rule_sentence(rule_from_json(protocol.rule)) == (
+        "Full consensus: every rating is at least 5 and the mean is above 6.75."
+    )
+    assert (protocol.settled, protocol.least_answers, protocol.shows_comments) == ("set_aside", 8, False)
+    assert AuditEntry.objects.filter(study=study, action="protocol changed").count() == 1
+    page = client.get(protocol_of(study)).content.decode()
+    assert 'value="6.75"' in page
+    assert '<option value="&gt;=" selected>' in page
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("least_threshold", "9", "Nothing is above 9 on this scale"),
+        ("least_threshold", "0", "Enter a number from 1 to 9"),
+        ("mean_threshold", "10", "Enter a number from 1 to 9"),
+        ("mean_threshold", "7.125", "Enter a number from 1 to 9"),
+        ("mean_threshold", "NaN", "Enter a number from 1 to 9"),
+        ("mean_threshold", "", "Fill this in."),
+        ("mean_operator", "==", "Select a valid choice"),
+        ("settled", "forget", "Select a valid choice"),
+        ("least_answers", "4", "Enter a whole number from 5 up."),
+        ("least_answers", "5.5", "Enter a whole number from 5 up."),
+    ],
+)
+def test_a_protocol_that_cannot_be_is_refused_and_nothing_changes(field: str, value: str, sentence: str) -> None:
+    study = make_study(panelists=0, statements=0)
+    response = signed_in(facilitator_of(study)).post(protocol_of(study), {**PAPERS, field: value})
+    study.protocol.refresh_from_db()
+    assert response.status_code == 422
+    assert sentence in response.content.decode()
+    assert study.protocol.rule == rule_to_json(FULL_CONSENSUS)
+    assert study.protocol.least_answers == 5
+
+
+def test_a_locked_protocol_is_shown_with_its_hash_and_does_not_change() -> None:
+    study = make_study(panelists=5, statements=1)
+    open_round(study)
+    study.protocol.refresh_from_db()
+    client = signed_in(facilitator_of(study))
+    page = client.get(protocol_of(study)).content.decode()
+    assert "<h1>The protocol is locked</h1>" in page
+    assert study.protocol.digest in page
+    assert 'name="least_threshold"' not in page
+    response = client.post(protocol_of(study), {**PAPERS, "mean_threshold": "2"})
+    study.protocol.refresh_from_db()
+    assert response.status_code == 422
+    assert "The protocol was locked when the first round opened." in response.content.decode()
+    assert study.protocol.rule == rule_to_json(FULL_CONSENSUS)
