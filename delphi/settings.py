@@ -226,6 +226,8 @@ CONTENT_SECURITY_POLICY = {
     "frame-ancestors": "'none'",
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+# A vignette with hundreds of statements is one form, of four fields a statement.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4096
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # Held in memory whole: an uploaded list of addresses never lies about as a temporary file.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
