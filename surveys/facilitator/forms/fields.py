@@ -48,7 +48,9 @@ class StaffForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for field in self.fields.values():
-            field.error_messages["required"] = _("Fill this in.")
+            # A sentence that a field brings of its own stays.
+            if field.error_messages["required"] == forms.Field.default_error_messages["required"]:
+                field.error_messages["required"] = _("Fill this in.")
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
