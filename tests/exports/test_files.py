@@ -1,12 +1,14 @@
 """The files as they are handed out: read back with other programs than those that wrote them."""
 
 import csv
+import datetime as dt
 import io
 import json
 import zipfile
 
 import openpyxl
 import pytest
+import time_machine
 
 from surveys.exports.csv_files import written
 from surveys.exports.files import export_file, table_3_file
@@ -257,7 +259,9 @@ def readable(content: bytes) -> str:
 def test_two_files_of_the_same_round_are_equal_byte_by_byte(study: Study, round: Round, form: str) -> None:
     first = export_file(study, form=form, round=round).content
     assert export_file(study, form=form, round=round).content == first
-    assert export_file(study, form=form).content == export_file(study, form=form).content
+    whole = export_file(study, form=form).content
+    with time_machine.travel(dt.datetime(2031, 5, 1, 12, tzinfo=dt.UTC)):
+        assert export_file(study, form=form).content == whole
     factories.release_round(round)
     factories.hold_round(study)
     assert export_file(study, form=form, round=round).content == first
@@ -329,7 +333,7 @@ PAYLOADS = (
     "＋1",
     "－1",
     "＠x",
-    "\x00=1+1",
+    "\x01=1+1",
     "'=1+1",
     'a"b;=1+1',
     "mailto:x@y.example",
@@ -351,7 +355,7 @@ def test_no_cell_is_a_formula_whatever_staff_write(study: Study, payload: str) -
         for sheet in read_xlsx(file.content):
             for row in sheet.iter_rows():
                 assert [cell.coordinate for cell in row if cell.data_type == "f" or cell.hyperlink] == []
-                texts += sum(payload.strip("\x00\t\r\n ") in str(cell.value) for cell in row)
+                texts += sum(payload.strip("\x01\t\r\n ") in str(cell.value) for cell in row)
         assert "<f>" not in readable(file.content)
     assert texts > 10
 
