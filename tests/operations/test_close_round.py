@@ -4,6 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from surveys.feedback.models import Result, RoundResult
+from surveys.feedback.services.closing import close_round
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
 from surveys.sheets.keystore import destroy_study_key
@@ -72,7 +73,7 @@ def test_with_fewer_than_a_result_needs_nothing_changes(study: Study) -> None:
 def test_a_round_that_was_left_closing_is_finished(study: Study) -> None:
     round = factories.open_round(study)
     factories.agree(round)
-    Round.objects.filter(pk=round.pk).update(status=Round.Status.CLOSING, closed_at="2026-07-01T12:00:00+00:00")
+    close_round(round_id=round.pk, actor=factories.facilitator_of(study))
     said = "Rating round 1 is closed: 10 of 10 panelists submitted; 2 of 2 statements have consensus."
     assert close("next-steps", "1") == (said, "", 0)
 

@@ -21,7 +21,7 @@ from surveys.feedback.queries import rule_of
 from surveys.panels.models import Panelist
 from surveys.rounds.models import AskedStatement, Round
 from surveys.rounds.queries import earlier_askings, submitters
-from surveys.rounds.services.locks import hold_round
+from surveys.rounds.services.locks import hold_round, in_turn
 from surveys.rounds.services.opening import RoundError
 from surveys.rounds.services.saving import GRACE
 from surveys.sheets.boxes import BoxTampered
@@ -36,13 +36,14 @@ from surveys.sheets.tally import (
     seal_slice,
     unseal_slice,
 )
-from surveys.studies.models import Study
+from surveys.studies.models import AuditEntry, Study
 from surveys.studies.queries import database_now
 from surveys.studies.services import SCHEDULE, canonical, record
 
 logger = logging.getLogger(__name__)
 
 SLICE = 1000
+ROUND_CLOSED = "round closed"
 
 
 class TooFewAnswers(RoundError):
@@ -61,12 +62,14 @@ class TallyMismatch(Exception):
     """The sheets that were counted are not the sheets that were submitted; nothing was frozen."""
 
 
+@in_turn()
 @transaction.atomic
-def close_round(*, round_id: uuid.UUID, actor: User | str) -> Round:
+def close_round(*, round_id: uuid.UUID, actor: User | str, only_if_due_by: dt.datetime | None = None) -> Round:
     """Turn an open round into a closing one, for ever. What was committed before this counts, nothing after.
 
-    A round that is closing or closed already is returned as it is. Reads status and time after the lock is
-    granted. Raises RoundError for a round that never opened, TooFewAnswers below the study's least number.
+    A round that is closing or closed already is returned as it is, and so is one whose deadline is later than
+    `only_if_due_by`: it was extended meanwhile. Reads status and times after the lock is granted.
+    Raises RoundError for a round that never opened, TooFewAnswers below the study's least number.
     """
     hold_round(round_id)
     round = Round.objects.select_related("study__protocol").get(pk=round_id)
@@ -75,13 +78,15 @@ def close_round(*, round_id: uuid.UUID, actor: User | str) -> Round:
         return round
     if round.status != Round.Status.OPEN:
         raise RoundError(_("Only an open round can be closed."))
+    if only_if_due_by and (round.closes_at is None or round.closes_at > only_if_due_by):
+        return round
     submitted, least = submitted_count(round.pk), round.study.protocol.least_answers
     if submitted < least:
         raise TooFewAnswers(submitted, least)
     round.status, round.closed_at = Round.Status.CLOSING, now
     round.save(update_fields=["status", "closed_at"])
     detail = {"round": str(round), "submitted": submitted}
-    record(study=round.study, actor=actor, action="round closed", now=now, detail=detail)
+    record(study=round.study, actor=actor, action=ROUND_CLOSED, now=now, detail=detail)
     return round
 
 
@@ -91,10 +96,10 @@ def close_due_rounds(*, now: dt.datetime) -> int:
     closed = 0
     for round_id in due.values_list("pk", flat=True):
         try:
-            close_round(round_id=round_id, actor=SCHEDULE)
+            round = close_round(round_id=round_id, actor=SCHEDULE, only_if_due_by=now - GRACE)
         except RoundError:
             continue
-        closed += 1
+        closed += round.status == Round.Status.CLOSING
     return closed
 
 
@@ -138,6 +143,7 @@ def _questions(round: Round) -> list[Question]:
     ]
 
 
+@in_turn()
 @transaction.atomic
 def freeze(*, round_id: uuid.UUID) -> None:
     """Write results, comments and participation at once, and close the round; a closed one stays as it is.
@@ -148,10 +154,13 @@ def freeze(*, round_id: uuid.UUID) -> None:
     hold_round(round_id)
     round = Round.objects.select_related("study__protocol").get(pk=round_id)
     if round.status != Round.Status.CLOSING:
+        # A slower sweep may have counted slices anew, after another one's freeze had deleted them.
+        PartialTally.objects.filter(round=round).delete()
         return
     total = _total(round)
-    if total.submitted != submitted_count(round.pk):
-        raise TallyMismatch(f"{total.submitted} sheets were counted, {submitted_count(round.pk)} were submitted.")
+    stored, submitted = submitted_count(round.pk), _submitted_at_the_close(round)
+    if not total.submitted == stored == submitted:
+        raise TallyMismatch(f"{total.submitted} sheets were counted, {stored} stored and {submitted} submitted.")
     now = database_now()
     digest = _write_results(round, total)
     invited = _write_participation(round)
@@ -162,6 +171,12 @@ def freeze(*, round_id: uuid.UUID) -> None:
     Study.objects.filter(pk=round.study_id).update(roster_is_frozen=False)
     detail = {"round": str(round), "submitted": total.submitted, "sha256": digest}
     record(study=round.study, actor=SCHEDULE, action="result frozen", now=now, detail=detail)
+
+
+def _submitted_at_the_close(round: Round) -> int:
+    """What the audit chain says; one round of a study closes at a time, so the last entry is this round's."""
+    entry = AuditEntry.objects.filter(study_id=round.study_id, action=ROUND_CLOSED).latest("number")
+    return int(entry.detail["submitted"])
 
 
 def _total(round: Round) -> SliceCounts:

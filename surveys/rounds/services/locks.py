@@ -2,12 +2,28 @@
 
 A save takes it shared, closing takes it alone. PostgreSQL: advisory locks of the transaction, because a row lock
 either lets acknowledged sheets slip past the close or keeps the closer waiting. SQLite: every transaction is
-IMMEDIATE, so it already stands alone.
+IMMEDIATE, so it already stands alone, and only has to wait for its turn.
 """
 
+import contextlib
+import threading
 import uuid
+from collections.abc import Iterator
 
 from django.db import connection
+
+_turns = threading.RLock()
+
+
+@contextlib.contextmanager
+def in_turn() -> Iterator[None]:
+    """Queue, on SQLite, for the one place that writes; enter it before the transaction begins.
+
+    SQLite gives the place to whoever happens to ask when it is free, so under load somebody asks in vain until the
+    time is over. The threads of the one process that serves SQLite therefore queue for it here.
+    """
+    with _turns if connection.vendor == "sqlite" else contextlib.nullcontext():
+        yield
 
 
 def share_round(round_id: uuid.UUID) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Count
 
 from surveys.rounds.models import Round
-from surveys.rounds.services.locks import share_round
+from surveys.rounds.services.locks import in_turn, share_round
 from surveys.sheets.boxes import Answer
 from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet
 from surveys.sheets.services import write_sheet
@@ -90,7 +90,7 @@ def save_sheet(
     saves once. The round's status and the time are read after its lock is granted.
     Raises RoundNotOpen, UnknownStatement, SheetBusy, KeyStoreError, BoxTampered.
     """
-    with transaction.atomic():
+    with in_turn(), transaction.atomic():
         share_round(round_id)
         _must_take(round_id, changes)
         for _attempt in range(_TRIES):
