@@ -27,6 +27,14 @@ def staff_of(request: HttpRequest) -> User:
     return request.user
 
 
+def writer(request: HttpRequest) -> User:
+    """Who is signed in, where the account may work on studies; 404 for administrators."""
+    user = staff_of(request)
+    if user.is_administrator:
+        raise Http404
+    return user
+
+
 def study_creator(request: HttpRequest) -> User:
     """Who is signed in, where the account may create studies; 404 for others."""
     user = staff_of(request)

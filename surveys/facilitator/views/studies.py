@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from surveys.accounts.models import User
-from surveys.facilitator.access import staff_of, study_creator
+from surveys.facilitator.access import study_creator, writer
 from surveys.facilitator.forms.study import USUAL_STEM, StudyForm
 from surveys.studies.models import StudyStaff
 from surveys.studies.queries import database_now, studies_of
@@ -20,7 +20,7 @@ from surveys.studies.services import create_study as create_study_service
 @require_safe
 def studies(request: HttpRequest) -> HttpResponse:
     """One's own studies, newest first."""
-    user = staff_of(request)
+    user = writer(request)
     roles = StudyStaff.objects.filter(user=user).select_related("study").order_by("-study__created_at", "study__slug")
     return render(request, "facilitator/studies.html", {"roles": roles, "may_create": user.may_create_studies})
 
