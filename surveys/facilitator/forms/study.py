@@ -37,7 +37,7 @@ class StudyForm(StaffForm):
         label=_("Question stem"),
         max_length=300,
         help_text=_("What follows the options in a composed statement: “Option A or option B …”."),
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"), help_text=_("All times of this study are shown in it."), choices=time_zone_choices
