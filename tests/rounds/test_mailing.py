@@ -15,6 +15,7 @@ from surveys.panels.models import LinkRequest, LinkToken, Message, Panelist
 from surveys.panels.queries import panel_of
 from surveys.panels.services import hash_of, panelist_with, revoke_links, send_link_again
 from surveys.rounds.models import Round
+from surveys.rounds.services import mailing
 from surveys.rounds.services.mailing import request_link, send_due_messages, serve_link_requests
 from surveys.rounds.services.opening import remind
 from surveys.studies.models import Study
@@ -111,8 +112,13 @@ def test_mails_hold_no_answers(study: Study) -> None:
 class Server(BaseEmailBackend):
     """A mail server that fails as told, and otherwise keeps what it gets."""
 
+    is_away = False
     fault: Exception | None = None
     received: list[str] = []
+
+    def open(self) -> None:
+        if Server.is_away:
+            raise ConnectionRefusedError
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         if Server.fault:
@@ -124,20 +130,64 @@ class Server(BaseEmailBackend):
 @pytest.fixture
 def server(settings: Settings) -> type[Server]:
     settings.EMAIL_BACKEND = f"{__name__}.Server"
-    Server.fault, Server.received = None, []
+    Server.is_away, Server.fault, Server.received = False, None, []
     return Server
 
 
-def test_what_cannot_be_sent_waits_and_arrives_once(study: Study, server: type[Server]) -> None:
+def test_while_the_server_is_away_nothing_is_tried_and_then_all_arrives_once(
+    study: Study, server: type[Server]
+) -> None:
+    factories.open_round(study, days=1)
+    server.is_away = True
+    for _time in range(20):
+        assert send_due_messages(now=database_now()) == 0
+    assert set(Message.objects.values_list("state", "attempts")) == {(Message.State.PENDING, 0)}
+    server.is_away = False
+    assert send_due_messages(now=database_now()) == 6
+    assert sorted(server.received) == sorted(panel_of(study).values_list("email", flat=True))
+
+
+def test_a_server_that_breaks_off_loses_nothing_and_blames_nobody(study: Study, server: type[Server]) -> None:
     factories.open_round(study, days=1)
     now = database_now()
-    server.fault = ConnectionRefusedError()
-    assert send_due_messages(now=now) == 6
-    assert send_due_messages(now=now) == 0
-    server.fault = None
-    assert send_due_messages(now=now + dt.timedelta(minutes=2)) == 6
-    assert sorted(server.received) == sorted(panel_of(study).values_list("email", flat=True))
+    server.fault = smtplib.SMTPServerDisconnected("gone")
+    for _time in range(20):
+        send_due_messages(now=now)
+        now += dt.timedelta(hours=1)
     assert not Panelist.objects.filter(is_unreachable=True).exists()
+    server.fault = None
+    assert send_due_messages(now=now) == 6
+    assert sorted(server.received) == sorted(panel_of(study).values_list("email", flat=True))
+
+
+def test_a_message_that_cannot_be_made_does_not_keep_the_others(
+    study: Study, server: type[Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.open_round(study, days=1)
+    unlucky = panel_of(study)[0]
+    minted = mailing.mint_link
+
+    def fails_for_one(*, panelist: Panelist, now: dt.datetime) -> str:
+        if panelist == unlucky:
+            raise RuntimeError("something nobody thought of")
+        return minted(panelist=panelist, now=now)
+
+    monkeypatch.setattr(mailing, "mint_link", fails_for_one)
+    assert send_due_messages(now=database_now()) == 6
+    assert (len(server.received), unlucky.email in server.received) == (5, False)
+    assert Message.objects.exclude(state=Message.State.DONE).get().panelist == unlucky
+
+
+def test_a_mail_that_is_refused_again_and_again_marks_its_address(study: Study, server: type[Server]) -> None:
+    panelist = panel_of(study)[0]
+    now = database_now()
+    send_link_again(panelist=panelist, actor=factories.facilitator_of(study), now=now)
+    server.fault = smtplib.SMTPDataError(554, b"looks like spam")
+    for _time in range(12):
+        send_due_messages(now=now)
+        now += dt.timedelta(hours=1)
+    assert list(Panelist.objects.filter(is_unreachable=True)) == [panelist]
+    assert Message.objects.get().state == Message.State.DONE
 
 
 def test_an_address_that_is_refused_for_good_is_shown_as_unreachable(study: Study, server: type[Server]) -> None:

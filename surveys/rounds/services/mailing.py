@@ -24,7 +24,7 @@ from surveys.panels.queries import panel_of, running_panelists_at, waiting_messa
 from surveys.panels.services import claim, finish, forget_expired_links, mark_unreachable, mint_link, put_off
 from surveys.rounds.models import Round
 from surveys.sheets.boxes import seal, unseal
-from surveys.sheets.keystore import KeyStoreError, installation_key
+from surveys.sheets.keystore import installation_key
 from surveys.sheets.models import Sheet
 from surveys.sheets.queries import sheet_states
 from surveys.studies.models import Study
@@ -42,29 +42,44 @@ def personal_link(secret: str) -> str:
 
 
 def send_due_messages(*, now: dt.datetime) -> int:
-    """Send up to fifty waiting messages; returns how many were dealt with. Safe to run twice at once."""
+    """Send up to fifty waiting messages; returns how many were dealt with. Safe to run twice at once.
+
+    Where the mail server does not answer, all of them wait for the next time.
+    """
+    waiting = waiting_messages(now, AT_ONCE)
+    if not waiting:
+        return 0
     dealt_with = 0
-    for message in waiting_messages(now, AT_ONCE):
-        if claim(message=message, now=now):
-            message.attempts += 1
-            _deal_with(message, now)
-            dealt_with += 1
+    try:
+        with get_connection() as mail_server:
+            for message in waiting:
+                if claim(message=message, now=now):
+                    message.attempts += 1
+                    _deal_with(message, now, mail_server)
+                    dealt_with += 1
+    except OSError as fault:
+        logger.warning("the outbox waits: %s", type(fault).__name__)
     return dealt_with
 
 
-def _deal_with(message: Message, now: dt.datetime) -> None:
+def _deal_with(message: Message, now: dt.datetime, mail_server: BaseEmailBackend) -> None:
     try:
         secret = mint_link(panelist=message.panelist, now=now)
         round = _round_of(message)
         state = _sheet_state(message, round)
         if _is_wanted(message, round, state):
-            _send(message, round, secret, holds_draft=state == Sheet.State.DRAFT)
+            _send(message, round, secret, mail_server, holds_draft=state == Sheet.State.DRAFT)
         finish(message=message)
     except smtplib.SMTPRecipientsRefused as fault:
         _refused(message, now, [code for code, _text in fault.recipients.values()])
-    except (OSError, smtplib.SMTPException, KeyStoreError) as fault:
-        logger.warning("a message of kind %s could not be sent: %s", message.kind, type(fault).__name__)
-        _try_later(message, now)
+    except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as fault:
+        logger.warning("a message of kind %s was refused with code %d", message.kind, fault.smtp_code)
+        _try_a_few_times(message, now)
+    except Exception as fault:
+        # A message that cannot be made or sent now must not keep the others from going out; a traceback may hold
+        # what nobody should read.
+        logger.error("a message of kind %s could not be sent: %s", message.kind, type(fault).__name__)
+        put_off(message=message, now=now)
 
 
 def _round_of(message: Message) -> Round | None:
@@ -79,10 +94,10 @@ def _refused(message: Message, now: dt.datetime, codes: list[int]) -> None:
         mark_unreachable(panelist_id=message.panelist_id)
         finish(message=message)
     else:
-        _try_later(message, now)
+        _try_a_few_times(message, now)
 
 
-def _try_later(message: Message, now: dt.datetime) -> None:
+def _try_a_few_times(message: Message, now: dt.datetime) -> None:
     if message.attempts >= MOST_ATTEMPTS:
         mark_unreachable(panelist_id=message.panelist_id)
         finish(message=message)
@@ -104,7 +119,9 @@ def _is_wanted(message: Message, round: Round | None, state: Sheet.State | None)
     return True
 
 
-def _send(message: Message, round: Round | None, secret: str, *, holds_draft: bool) -> None:
+def _send(
+    message: Message, round: Round | None, secret: str, mail_server: BaseEmailBackend, *, holds_draft: bool
+) -> None:
     context = {
         "study": message.study,
         "round": round,
@@ -113,7 +130,7 @@ def _send(message: Message, round: Round | None, secret: str, *, holds_draft: bo
         "holds_draft": holds_draft,
     }
     with timezone.override(zoneinfo.ZoneInfo(message.study.time_zone)):
-        _mail(message.kind, message.panelist.email, context, message.id)
+        _mail(message.kind, message.panelist.email, context, message.id, mail_server)
 
 
 def _mail(
@@ -121,7 +138,7 @@ def _mail(
     address: str,
     context: Mapping[str, object],
     message_id: uuid.UUID,
-    mail_server: BaseEmailBackend | None = None,
+    mail_server: BaseEmailBackend,
 ) -> None:
     subject = " ".join(render_to_string(f"emails/{kind}_subject.txt", context).split())
     body = render_to_string(f"emails/{kind}.txt", context)
@@ -153,7 +170,7 @@ def serve_link_requests(*, now: dt.datetime) -> int:
         with get_connection() as mail_server:
             studies = {panelist.study for panelist in asked}
             sent = sum(_send_fresh_links(study, asked, now, mail_server) for study in studies)
-    except (OSError, smtplib.SMTPException) as fault:
+    except OSError as fault:
         logger.warning("requested links wait: %s", type(fault).__name__)
         return 0
     LinkRequest.objects.filter(pk__in=[request.pk for request in requests]).delete()
