@@ -1,14 +1,13 @@
 """Signing in and out, passwords, the first run, help, and the way from the front door to where somebody works."""
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, LogoutView, PasswordResetConfirmView
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
@@ -20,7 +19,7 @@ from surveys.accounts.queries import active_account, no_account_yet
 from surveys.accounts.services import AccountError, NotFirst, create_first_administrator
 from surveys.pages import limits
 from surveys.pages.forms import ChangePasswordForm, FirstRunForm, NewPasswordForm, PasswordResetForm, SignInForm
-from surveys.pages.mails import MailNotSent, send_password_reset
+from surveys.pages.mails import send_password_reset_later
 from surveys.pages.setup_code import forget_setup_code
 
 MINUTES_5, MINUTES_10, HOUR = dt.timedelta(minutes=5), dt.timedelta(minutes=10), dt.timedelta(hours=1)
@@ -64,21 +63,6 @@ sign_in = SignIn.as_view()
 sign_out = LogoutView.as_view()
 
 
-class ThenDo(HttpResponseRedirect):
-    """A redirect that does its work once it has been answered, so that its time tells nothing."""
-
-    def __init__(self, to: str, work: Callable[[], None]) -> None:
-        super().__init__(to)
-        self.work = work
-
-    def close(self) -> None:
-        """Called by the server when the answer has been sent."""
-        try:
-            self.work()
-        finally:
-            super().close()
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def password_reset(request: HttpRequest) -> HttpResponse:
     """Mail a link that sets a new password, with the same answer at the same time for known and unknown addresses."""
@@ -89,18 +73,8 @@ def password_reset(request: HttpRequest) -> HttpResponse:
     by_network = limits.allow(request, "password-reset", most=10, per=MINUTES_10)
     if not (by_network and limits.allow(request, "password-reset", most=5, per=HOUR, address=email)):
         return limits.refuse(request)
-    return ThenDo(str(reverse_lazy("pages:password_reset_sent")), lambda: _mail_reset(email))
-
-
-def _mail_reset(email: str) -> None:
-    user = active_account(email)
-    if user is None:
-        return
-    try:
-        send_password_reset(user)
-    except MailNotSent:
-        # It stands in the log. The page cannot say so: only addresses that are known would see it.
-        return
+    send_password_reset_later(active_account(email))
+    return redirect("pages:password_reset_sent")
 
 
 @require_safe

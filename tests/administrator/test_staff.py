@@ -9,11 +9,18 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
 
 from surveys.accounts.models import User
+from surveys.pages import mails
 from tests.factories import make_administrator, make_facilitator, make_panel, make_study, signed_in
+from tests.pages.waiting import wait_for_mails
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_cache")]
 
 PASSWORD = "a quite different battery"
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mails, "PAUSE", 0)
 
 
 @pytest.fixture
@@ -101,6 +108,7 @@ def test_an_invitation_sent_again_makes_the_earlier_link_void(client: Client) ->
 def test_whoever_lost_the_invitation_asks_for_a_link_like_a_forgotten_password(client: Client) -> None:
     _invite(client)
     Client().post("/password/", {"email": "ben@example.org"})
+    wait_for_mails()
     assert [message.subject for message in mail.outbox][1:] == ["Set a new password"]
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import threading
 from typing import Any
 
 import pytest
@@ -11,15 +12,25 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
 
 from surveys.accounts.models import User
+from surveys.pages import mails
+from surveys.pages.mails import send_password_reset_later
 from tests.factories import PASSWORD, make_facilitator, signed_in
+from tests.pages.waiting import wait_for_mails
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_cache")]
 
 NEW = "a quite different battery"
 
 
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mails, "PAUSE", 0)
+
+
 def _ask(email: str, **extra: Any) -> Any:
-    return Client(**extra).post("/password/", {"email": email})
+    answer = Client(**extra).post("/password/", {"email": email})
+    wait_for_mails()
+    return answer
 
 
 def _link(number: int = -1) -> str:
@@ -64,6 +75,16 @@ def test_a_mail_server_that_does_not_answer_changes_nothing_in_the_answer(monkey
 
     monkeypatch.setattr(EmailBackend, "send_messages", refuse)
     assert _ask("known@example.org")["Location"] == "/password/sent/"
+
+
+def test_the_answer_does_not_wait_for_the_mail_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = threading.Event()
+    monkeypatch.setattr(EmailBackend, "send_messages", lambda *_args: taken.wait(10))
+    send_password_reset_later(make_facilitator())
+    answered_first = not taken.is_set()
+    taken.set()
+    wait_for_mails()
+    assert answered_first
 
 
 def test_the_link_works_once() -> None:
