@@ -54,14 +54,14 @@ def n_words(rows: Iterable[Table3Row]) -> str:
         without = (shown.abstained or 0) + (shown.missing or 0)
         if shown.n is not None and without:
             text = ngettext(
-                "in vignette %(number)d %(without)d of %(all)d did not",
-                "in vignette %(number)d %(without)d of %(all)d did not",
+                "in vignette %(number)d, %(without)d of %(all)d did not",
+                "in vignette %(number)d, %(without)d of %(all)d did not",
                 without,
             )
             absent.append(text % {"number": row.number, "without": without, "all": shown.n + without})
     if not absent:
         return _("n: panelists who rated the statement.")
-    return _("n: panelists who rated the statement; %(absent)s.") % {"absent": ", ".join(absent)}
+    return _("n: panelists who rated the statement; %(absent)s.") % {"absent": "; ".join(absent)}
 
 
 def abbreviation_words(rows: Iterable[Table3Row], options: Iterable[Table2Row]) -> str:

@@ -68,7 +68,7 @@ class _TimedForm(StaffForm):
 class PlanForm(_TimedForm):
     """A draft's times, its message, and which statements it asks. `statements` are (id, words) in their order."""
 
-    closes_at = MomentField(label=_("Closes"), required=False)
+    closes_at = MomentField(label=_("Closes"), required=False, help_text=_("Needed before the round can open."))
     opens_at = MomentField(
         label=_("Opens by itself"),
         required=False,

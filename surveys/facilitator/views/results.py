@@ -135,7 +135,7 @@ def release(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         except RoundError as fault:
             messages.error(request, str(fault))
         else:
-            messages.success(request, _("The panel has the results of %(round)s.") % {"round": round})
+            messages.success(request, _("The panel has the results of %(round)s.") % {"round": round_phrase(round)})
         return redirect("facilitator:round", slug, number)
     if round.status != Round.Status.CLOSED:
         return redirect("facilitator:round", slug, number)
