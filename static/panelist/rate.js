@@ -1,7 +1,8 @@
 // Saves the rating page as it is filled in. Without this script the page is a plain form that does the same on a button.
 //
 // The page
-//   <form id="rating-form" method="post" autocomplete="off"> holds panelist/_form_start.html (token, hidden `version`) and
+//   <form id="rating-form" method="post" autocomplete="off"> holds panelist/_form_start.html (token, hidden `version`; `round` and
+//   `holder`, for which round and for whom the page was drawn) and
 //   panelist/_statement.html for each statement: radios NAME, textarea reason-NAME, hidden seen-NAME and seen-reason-NAME (what
 //   was stored when the page was drawn). panelist/_rate_words.html holds every word this script shows, #save-state the state,
 //   #save-note the notes. A [data-progress-words] and a progress[data-progress] follow what the server says.
@@ -14,11 +15,12 @@
 // Answers, all JSON
 //   200 {"state": "draft"|"submitted", "version": 4, "seen": {"s1": "8", "reason-s1": ""}, "saved_words"?: "…",
 //        "progress"?: {"done": 2, "total": 7, "words": "…"}}      saved; `seen` is what is stored now, for all fields of the page
-//   409 {"version": 4, "seen": {…}, "conflicts": [{"name": "s1", "theirs": "6", "mine": "8", "html": NOTE}]}
-//        nothing was saved; NOTE is surveys.pages.scale.conflict_note. The next save leaves these fields as they are stored.
+//   409 {"state": …, "version": 4, "seen": {…}, "conflicts": [{"name": "s1", "theirs": "6", "mine": "8", "html": NOTE}]}
+//        all but these fields was saved; NOTE is surveys.pages.scale.conflict_note. The next save leaves them as they are stored.
 //   422 {"errors": {"s1": "sentence"}}      nothing was saved; shown above the fields, and not tried again until a change
 //   410 {"html": NOTE}                      the round is closed; nothing more is sent
-//   401, 403, or a redirect {"html"?: NOTE} signed out; kept in the page, and tried again at the next change or look at the page
+//   401, 403, or a redirect {"html"?: NOTE} signed out, or somebody else signed in; kept in the page, and tried again at
+//        the next change or look at the page
 //   anything else, or no answer             kept in the page, and tried again after 1, 2, 4 … 60 seconds
 "use strict";
 (() => {
@@ -52,6 +54,7 @@
   let replay = { body: "", key: "" };
   let isLeaving = false;
   let isOver = false; // the round is closed
+  let kind = "saved"; // what the last answer said of the sheet: a draft, or submitted
   let isTroubled = false; // the last attempt did not save everything
   const held = new Set(); // fields in conflict, until one value is chosen
   const refused = new Map(); // fields the server found wrong, with the value it refused
@@ -253,6 +256,7 @@
 
   // Takes over what is stored. A field that nobody touched here since it was sent follows what another tab made of it.
   const adopt = (data, snapshot) => {
+    kind = data.state || kind;
     if (data.version !== undefined) {
       field("version").value = data.version;
     }
@@ -279,7 +283,7 @@
     } else if (isTroubled) {
       showState("not-saved");
     } else {
-      showState(data.state === "submitted" ? "submitted" : "draft", data.saved_words);
+      showState(kind, data.saved_words);
     }
   };
 
@@ -424,7 +428,7 @@
       (radios(name).find((radio) => radio.checked) || radios(name)[0]).focus();
     }
     if (!isTroubled && !isChanged(name)) {
-      showState("saved");
+      showState(kind);
     }
     changed(name, 0);
   };

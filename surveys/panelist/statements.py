@@ -1,13 +1,12 @@
 """Statements as the rating page and the pages of results show them to one panelist."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
 from surveys.feedback.queries import Earlier
-from surveys.feedback.thresholds import Shown
-from surveys.pages.scale import Conflict, GroupOnPage, OwnMark, StatementOnPage, pieces
+from surveys.pages.groups import group_on_page
+from surveys.pages.scale import Conflict, OwnMark, StatementOnPage, pieces
 from surveys.panelist.forms import PostedSheet, plain_lines
 from surveys.rounds.models import AskedStatement, Round
 from surveys.rounds.services.saving import Conflict as SheetConflict
@@ -18,22 +17,6 @@ from surveys.sheets.queries import OwnSheet
 def round_label(round: Round) -> str:
     """`round 2`, as it stands inside a sentence and under a mark."""
     return _("round %(number)d") % {"number": round.kind_number}
-
-
-def group_of(shown: Shown, label: str) -> GroupOnPage:
-    """A released result as a panelist sees it: counts and figures, never a verdict."""
-    if shown.is_hidden:
-        return GroupOnPage(label, fewer_than=shown.least_answers)
-    middle_half = (shown.q1, shown.q3) if shown.q1 is not None and shown.q3 is not None else None
-    return GroupOnPage(
-        label,
-        answers=shown.n,
-        counts=shown.counts,
-        mean=shown.mean,
-        median=shown.median,
-        middle_half=middle_half,
-        top_share=None if shown.share_high is None else int(shown.share_high * 100 + Fraction(1, 2)),
-    )
 
 
 def own_marks(answer: Answer, label: str) -> tuple[OwnMark, ...]:
@@ -87,7 +70,7 @@ def _on_page(
         reason=values.get(f"reason-{name}", stored.reason),
         seen_reason=plain_lines(stored.reason),
         reason_limit=LONGEST_REASON,
-        group=group_of(earlier.result.shown, label) if earlier else None,
+        group=group_on_page(earlier.result.shown, label) if earlier else None,
         own_marks=own_marks(earlier.own, label) if earlier else (),
         earlier_reasons=earlier.reasons if earlier else (),
         earlier_label=label,

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from surveys.panelist.views.entering import LINKS
+from surveys.panelist.views.entering import LINKS, LINKS_OF_ONE
 from surveys.panels.models import LinkRequest
 from surveys.rounds.services.mailing import serve_link_requests
 from surveys.sheets.keystore import ensure_study_key
@@ -64,9 +64,15 @@ def test_what_is_no_address_is_said_to_be_none(address: str) -> None:
 
 def test_asking_too_often_is_refused() -> None:
     client = Client()
-    codes = [client.post("/panel/link/", {"email": "nobody@example.org"}).status_code for _ in range(LINKS + 1)]
+    codes = [client.post("/panel/link/", {"email": f"n{n}@example.org"}).status_code for n in range(LINKS + 1)]
     assert codes == [200] * LINKS + [429]
     assert LinkRequest.objects.count() == LINKS
+
+
+def test_nobody_fills_a_mailbox_from_many_networks() -> None:
+    clients = [Client(REMOTE_ADDR=f"198.51.{number}.1") for number in range(LINKS_OF_ONE + 1)]
+    codes = [client.post("/panel/link/", {"email": "known@example.org"}).status_code for client in clients]
+    assert codes == [200] * LINKS_OF_ONE + [429]
 
 
 def test_the_page_can_be_read_without_a_session() -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from surveys.panelist.views.entering import link
+from surveys.panelist.views.entering import WRONG_CODES, link
 from surveys.panelist.views.rating import rate
 from surveys.panelist.views.start import start
 from surveys.panels.models import LinkToken
@@ -248,3 +248,11 @@ def test_an_open_page_takes_another_persons_link() -> None:
     page = client.get("/panel/").content.decode()
     assert '<form id="code-form" method="post" action="/panel/" hidden>' in page
     assert "panelist/sign-in.js" in page
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_wrong_codes_are_refused_after_a_while_and_right_ones_never() -> None:
+    client = Client()
+    tried = [client.post("/panel/", {"code": f"wrong-{number}"}).status_code for number in range(WRONG_CODES + 1)]
+    assert tried == [422] * WRONG_CODES + [429]
+    assert client.post("/panel/", {"code": link_of(first_panelist(small_study()))}).status_code == 302

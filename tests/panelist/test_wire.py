@@ -70,7 +70,7 @@ def test_a_clash_is_answered_with_both_values_and_a_note(client: Client, panelis
     assert response.status_code == 409
     answer = response.json()
     (conflict,) = answer.pop("conflicts")
-    assert answer == {"version": 2, "seen": {"s1": "6", "reason-s1": "Mine"}}
+    assert answer == {"state": "draft", "version": 2, "seen": {"s1": "6", "reason-s1": "Mine"}}
     note = conflict.pop("html")
     assert conflict == {"name": "s1", "theirs": "6", "mine": "8"}
     assert "There you rated 6; here you see 8." in note

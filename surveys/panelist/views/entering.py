@@ -16,8 +16,11 @@ from surveys.panels.services import panelist_with
 from surveys.rounds.services.mailing import request_link
 from surveys.studies.queries import database_now
 
-LINKS = 10
+# A whole panel may sit behind one address of a hospital's network; nobody needs a new link all the time.
+LINKS, LINKS_OF_ONE = 60, 5
 LINKS_PER = dt.timedelta(hours=1)
+WRONG_CODES = 60
+WRONG_CODES_PER = dt.timedelta(minutes=1)
 
 
 def code_page(request: HttpRequest, form: CodeForm | None = None) -> HttpResponse:
@@ -37,6 +40,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return code_page(request, form)
     panelist = panelist_with(secret=form.cleaned_data["code"], now=database_now())
     if panelist is None:
+        if not allow(request, "code", most=WRONG_CODES, per=WRONG_CODES_PER):
+            return refuse(request)
         form.add_error(
             "code", _("This code opens nothing: it is mistyped, too old, or was replaced. Ask for a new link below.")
         )
@@ -63,7 +68,9 @@ def link(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         context = {"form": form, "has_errors": form.is_bound}
         return render(request, "panelist/link.html", context, status=422 if form.is_bound else 200)
-    if not allow(request, "link", most=LINKS, per=LINKS_PER):
+    email = form.cleaned_data["email"]
+    by_network = allow(request, "link", most=LINKS, per=LINKS_PER)
+    if not (by_network and allow(request, "link", most=LINKS_OF_ONE, per=LINKS_PER, address=email)):
         return refuse(request)
-    request_link(address=form.cleaned_data["email"])
+    request_link(address=email)
     return render(request, "panelist/link_requested.html")

@@ -82,7 +82,11 @@ def _answer(outcome: Outcome) -> HttpResponse:
     saved = outcome.saved
     if saved is None:
         return padded_json({"errors": outcome.posted.errors}, status=422)
-    stored = {"version": saved.sheet.version, "seen": stored_fields(saved.sheet, outcome.posted.numbers)}
+    stored = {
+        "state": "submitted" if saved.sheet.is_submitted else "draft",
+        "version": saved.sheet.version,
+        "seen": stored_fields(saved.sheet, outcome.posted.numbers),
+    }
     if saved.conflicts:
         notes = [
             {"name": name, "theirs": clash.theirs, "mine": clash.mine, "html": conflict_note(name, clash)}
@@ -96,8 +100,7 @@ def _answer(outcome: Outcome) -> HttpResponse:
         "total": total,
         "words": _("%(done)d of %(total)d rated") % {"done": done, "total": total},
     }
-    state = "submitted" if saved.sheet.is_submitted else "draft"
-    return padded_json({"state": state, **stored, "progress": progress})
+    return padded_json({**stored, "progress": progress})
 
 
 def _page(
@@ -130,6 +133,8 @@ def _page(
         "errors": errors,
         "has_errors": status != 200,
     }
+    if status != 200:
+        context["save_state"] = "not-saved"
     return render(request, "panelist/rate.html", context, status=status)
 
 

@@ -7,10 +7,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from surveys.feedback.queries import Earlier, participation, released_feedback
+from surveys.pages.groups import group_on_page
 from surveys.pages.scale import GroupOnPage, OwnMark, Piece, pieces
 from surveys.panelist.access import panelists_page, seat_of
 from surveys.panelist.course import course_of, vignettes_of
-from surveys.panelist.statements import group_of, own_marks, round_label
+from surveys.panelist.statements import own_marks, round_label
 from surveys.rounds.models import AskedStatement, AskedVignette
 from surveys.sheets.boxes import ABSTAIN
 
@@ -65,7 +66,7 @@ def _aspect(vignette: AskedVignette) -> tuple[str, str]:
 def _seen(asked: AskedStatement, earlier: Earlier, label: str) -> StatementSeen:
     return StatementSeen(
         wording=pieces(asked.text, asked.recommendations),
-        group=group_of(earlier.result.shown, label),
+        group=group_on_page(earlier.result.shown, label),
         own_marks=own_marks(earlier.own, label),
         abstained=earlier.own.choice == ABSTAIN,
         was_answered=earlier.own.is_given,
