@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -151,6 +151,8 @@ def course_of(study: Study, now: dt.datetime) -> Course:
 def standing_words(reached: int, total: int, rule: Rule) -> str:
     """`3 of 7 statements have full consensus.`"""
     words = {"reached": reached, "total": total, "rule": rule_name(rule)}
+    if not total:
+        return _("No statement has a result.")
     if total == 1:
         text = _("The statement has %(rule)s.") if reached else _("The statement has no %(rule)s yet.")
         return text % words
@@ -190,12 +192,10 @@ def title_of(course: Course) -> str:
 def steps_of(course: Course) -> list[Step]:
     """The course of the study from set-up to its end, the present step marked."""
     steps = [_set_up_step(course), *(_closed_step(course, round) for round in course.closed)]
-    here = _present_step(course)
-    if here:
-        steps[-1] = Step(steps[-1].title, steps[-1].detail, "done", is_last=True)
-        steps.append(here)
-    steps.append(_finish_step(course))
-    return steps
+    here, end = _present_step(course), _finish_step(course)
+    if here or end.state == "now":
+        steps[-1] = replace(steps[-1], is_last=True)
+    return [*steps, here, end] if here else [*steps, end]
 
 
 def _set_up_step(course: Course) -> Step:
@@ -220,7 +220,8 @@ def _closed_step(course: Course, round: Round) -> Step:
 def _present_step(course: Course) -> Step | None:
     round = course.unfinished
     if round is None:
-        if course.is_finished or course.everywhere or course.last is None:
+        is_set_up = course.study.protocol.is_locked
+        if course.is_finished or course.everywhere or not is_set_up:
             return None
         return Step(_("Round %(n)d") % {"n": course.next_number}, _("next · you are here"), "now")
     zone = course.study.time_zone

@@ -14,6 +14,7 @@ from surveys.feedback.services.releasing import finish_study, prepare_next_round
 from surveys.panels.models import Panelist
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
+from surveys.rounds.services.opening import cancel_round
 from surveys.studies.models import AuditEntry, Protocol, Study
 from surveys.studies.queries import database_now
 from surveys.studies.services import create_study
@@ -408,3 +409,19 @@ def test_every_action_of_the_chain_has_words_of_its_own() -> None:
     actions = set(AuditEntry.objects.filter(study=study).values_list("action", flat=True))
     assert actions
     assert not actions & set(log_lines(html))
+
+
+def test_a_study_whose_only_round_was_cancelled_goes_on_with_the_next() -> None:
+    study = factories.make_study(statements=1)
+    facilitator = factories.facilitator_of(study)
+    cancel_round(round=factories.open_round(study), actor=facilitator, reason="Wrong wording.", now=database_now())
+    study.refresh_from_db()
+    html = overview(study)
+    assert heading(html) == "This study has no round yet."
+    assert steps(html) == [
+        ("last", "Set-up protocol locked DAY"),
+        ("now", "Round 1 next · you are here"),
+        ("todo", "Finish when all agree"),
+    ]
+    finish_study(study=study, actor=facilitator, reason="No panel.", now=database_now())
+    assert heading(overview(study)) == "This study is finished. No statement has a result."
