@@ -5,9 +5,14 @@ import shutil
 import uuid
 from typing import Any
 
+import hypothesis
 import pytest
 
 SERVICES = ("DATABASE_URL", "REDIS_URL")
+
+# A busy machine is no fault of the code, so no example has a deadline; and a run can be repeated to the letter.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
