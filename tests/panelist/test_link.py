@@ -2,7 +2,6 @@
 
 import pytest
 from django.core import mail
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,12 +14,7 @@ from surveys.studies.queries import database_now
 from tests.factories import make_study
 from tests.panelist.browsing import first_panelist, heading_of, title_of, words_of
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _nobody_has_tried() -> None:
-    cache.clear()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_cache")]
 
 
 def test_known_and_unknown_addresses_are_answered_alike() -> None:
