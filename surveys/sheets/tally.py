@@ -32,8 +32,6 @@ class StatementCounts:
     counts: list[int] = field(default_factory=lambda: [0] * POINTS)
     abstained: int = 0
     paired: list[list[int]] = field(default_factory=lambda: [[0] * POINTS for _ in range(POINTS)])
-    joined: int = 0
-    left: int = 0
     reasons: list[str] = field(default_factory=list)
 
     def add(self, other: "StatementCounts") -> None:
@@ -42,8 +40,6 @@ class StatementCounts:
         for mine, theirs in zip(self.paired, other.paired, strict=True):
             mine[:] = [a + b for a, b in zip(mine, theirs, strict=True)]
         self.abstained += other.abstained
-        self.joined += other.joined
-        self.left += other.left
         self.reasons += other.reasons
 
 
@@ -116,18 +112,9 @@ def _count(
             tally.abstained += 1
         if rating is not None:
             tally.counts[rating - 1] += 1
-        if question.earlier_round:
-            _compare(tally, earlier_rating, rating)
+        if rating is not None and earlier_rating is not None:
+            tally.paired[earlier_rating - 1][rating - 1] += 1
     return tally
-
-
-def _compare(tally: StatementCounts, earlier: int | None, rating: int | None) -> None:
-    if earlier is not None and rating is not None:
-        tally.paired[earlier - 1][rating - 1] += 1
-    elif rating is not None:
-        tally.joined += 1
-    elif earlier is not None:
-        tally.left += 1
 
 
 def seal_slice(*, study_id: uuid.UUID, round_id: uuid.UUID, slice_number: int, counts: SliceCounts) -> bytes:

@@ -18,6 +18,7 @@ from surveys.feedback.services.closing import (
     finish_closing_rounds,
 )
 from surveys.panels.queries import panel_of
+from surveys.panels.services import remove_panelist
 from surveys.rounds.models import Round
 from surveys.rounds.services.opening import RoundError
 from surveys.sheets.models import Sheet
@@ -200,6 +201,17 @@ def test_where_exactly_one_left_there_is_no_histogram_but_the_rule_speaks() -> N
     assert (result.shown.counts, result.shown.n, result.shown.mean, result.is_settled) == (None, 9, 8, True)
     assert result.moves is None
     assert result.shown.suppressed == ("counts",)
+
+
+def test_somebody_who_was_taken_off_the_panel_has_left_too() -> None:
+    study = factories.make_study(statements=1)
+    factories.hold_round(study, [[2, *[8] * 9]])
+    actor = factories.facilitator_of(study)
+    remove_panelist(panelist=panel_of(study)[0], actor=actor, now=database_now())
+    round = factories.open_round(study)
+    submit(round, [8] * 9)
+    result = results_of(factories.close_and_freeze(round))[0]
+    assert (result.shown.counts, result.shown.n, result.moves) == (None, 9, None)
 
 
 def test_where_two_left_the_histogram_is_shown() -> None:

@@ -195,11 +195,11 @@ def _total(round: Round) -> SliceCounts:
 
 def _write_results(round: Round, total: SliceCounts) -> str:
     """Write a result a statement and the shuffled comments; returns the SHA-256 of the canonical results."""
-    compared = earlier_askings(round)
+    rated_before = _rated_before(round)
     results, comments = [], []
     for asked in AskedStatement.objects.filter(round=round).order_by("number"):
         counts = total.statements.get(asked.number, StatementCounts())
-        results.append(_result(round, asked, counts, total.submitted, asked.number in compared))
+        results.append(_result(round, asked, counts, total.submitted, rated_before.get(asked.number)))
         comments += [Comment(asked=asked, original=text, body=text) for text in counts.reasons]
     secrets.SystemRandom().shuffle(comments)
     Result.objects.bulk_create(results)
@@ -218,10 +218,20 @@ def _write_results(round: Round, total: SliceCounts) -> str:
     return hashlib.sha256(canonical([str(round.pk), facts])).hexdigest()
 
 
-def _result(round: Round, asked: AskedStatement, counts: StatementCounts, submitted: int, is_compared: bool) -> Result:
+def _rated_before(round: Round) -> dict[int, int]:
+    """By statement number, how many rated it when it was last asked; those who left the panel since are among them."""
+    earlier = earlier_askings(round)
+    counts = dict(Result.objects.filter(asked__in=earlier.values()).values_list("asked_id", "counts"))
+    return {number: sum(counts[asked.pk]) for number, asked in earlier.items()}
+
+
+def _result(
+    round: Round, asked: AskedStatement, counts: StatementCounts, submitted: int, rated_before: int | None
+) -> Result:
     rated = sum(counts.counts)
     missing = submitted - rated - counts.abstained
     verdict = assess_counts(counts.counts, rule_of(round.study), abstained=counts.abstained, missing=missing)
+    paired = sum(map(sum, counts.paired))
     return Result(
         asked=asked,
         counts=counts.counts,
@@ -229,7 +239,7 @@ def _result(round: Round, asked: AskedStatement, counts: StatementCounts, submit
         missing=missing,
         consensus=verdict.consensus,
         changes=_changes(counts, round.study.protocol.least_answers),
-        one_joined_or_left=is_compared and counts.joined + counts.left == 1,
+        one_joined_or_left=rated_before is not None and (rated - paired) + (rated_before - paired) == 1,
     )
 
 
