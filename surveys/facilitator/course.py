@@ -19,6 +19,9 @@ from surveys.rounds.models import Round
 from surveys.rounds.queries import Attendance, CheckItem, attendance, checklist, rounds_of
 from surveys.studies.models import Study
 
+MOST_ROUNDS = 4
+"""So many closed rounds stand beside each other; those before are on each statement's page."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -71,6 +74,11 @@ class Course:
     def closed(self) -> list[Round]:
         """The rounds with frozen results, in order."""
         return [round for round in self.rounds if round.status == Round.Status.CLOSED]
+
+    @property
+    def shown(self) -> list[Round]:
+        """The latest closed rounds, as many as a page has room for beside each other."""
+        return self.closed[-MOST_ROUNDS:]
 
     @property
     def last(self) -> Round | None:
@@ -191,7 +199,12 @@ def title_of(course: Course) -> str:
 
 def steps_of(course: Course) -> list[Step]:
     """The course of the study from set-up to its end, the present step marked."""
-    steps = [_set_up_step(course), *(_closed_step(course, round) for round in course.closed)]
+    earlier = len(course.closed) - len(course.shown)
+    steps = [_set_up_step(course)]
+    if earlier:
+        title = ngettext("Round %(n)d", "Rounds 1 to %(n)d", earlier) % {"n": earlier}
+        steps.append(Step(title, _("closed"), "done"))
+    steps += [_closed_step(course, round) for round in course.shown]
     here, end = _present_step(course), _finish_step(course)
     if here or end.state == "now":
         steps[-1] = replace(steps[-1], is_last=True)
@@ -259,7 +272,7 @@ def _row(course: Course, history: History, numbers: Mapping[uuid.UUID, int], see
         number=numbers[vignette_id],
         vignette=asked.vignette.title,
         text=asked.text if seen.count(vignette_id) > 1 else "",
-        cells=tuple((round_label(round), cell_of(history.by_round.get(round.pk))) for round in course.closed),
+        cells=tuple((round_label(round), cell_of(history.by_round.get(round.pk))) for round in course.shown),
         reached_words=_reached_words(course, history) if history.latest.is_settled else "",
         clauses=tuple(sorted(clause_lines(shown), key=lambda clause: clause.met)),
         abstained=abstained_words(shown),

@@ -425,3 +425,22 @@ def test_a_study_whose_only_round_was_cancelled_goes_on_with_the_next() -> None:
     ]
     finish_study(study=study, actor=facilitator, reason="No panel.", now=database_now())
     assert heading(overview(study)) == "This study is finished. No statement has a result."
+
+
+def test_of_many_rounds_the_latest_stand_beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("surveys.facilitator.course.MOST_ROUNDS", 1)
+    study = factories.make_study(statements=1, panelists=5)
+    for rating in (6, 7, 6):
+        factories.hold_round(study, [[rating] * 5])
+    html = overview(study)
+    assert table(html) == [
+        ["1. Vignette 1", "6.00 not yet", "The mean is 6.00 and must be above 7. All ratings are 6 or higher."]
+    ]
+    assert "Earlier rounds stand on each statement" in html
+    assert steps(html) == [
+        ("", "Set-up protocol locked DAY"),
+        ("", "Rounds 1 to 2 closed"),
+        ("last", "Round 3 closed DAY · 0 of 1"),
+        ("now", "Round 4 next · you are here"),
+        ("todo", "Finish when all agree"),
+    ]

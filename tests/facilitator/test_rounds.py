@@ -16,6 +16,7 @@ from surveys.panels.models import Message
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
 from surveys.rounds.services.opening import draft_round
+from surveys.sheets.keystore import KeyStoreError
 from surveys.sheets.models import Sheet
 from surveys.studies.models import AuditEntry, Protocol, Study
 from surveys.studies.queries import database_now
@@ -554,3 +555,22 @@ def test_a_draft_takes_as_many_queries_for_one_statement_as_for_seven(
     client = browser(study)
     with django_assert_num_queries(queries):
         client.get(address(study, name, 1))
+
+
+def test_without_the_keys_the_pages_say_so_and_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = factories.make_study(statements=1)
+    factories.agree(factories.open_round(study))
+
+    def lost(study_id: object) -> None:
+        raise KeyStoreError("no such key")
+
+    monkeypatch.setattr("surveys.sheets.queries.study_keys", lost)
+    client = browser(study)
+    for response in (
+        client.get(address(study, "study")),
+        client.get(address(study, "round", 1)),
+        client.get(address(study, "close_round", 1)),
+    ):
+        assert response.status_code == 503
+        assert heading(response.content.decode()) == "The sheets cannot be reached just now"
+    assert Round.objects.get(study=study).status == Round.Status.OPEN

@@ -14,6 +14,7 @@ from surveys.facilitator.access import run_study, staff_of
 from surveys.facilitator.course import Course, course_of, rows_of, steps_of, title_of
 from surveys.facilitator.deeds import deed_of
 from surveys.facilitator.forms.rounds import FinishForm
+from surveys.facilitator.keys import needs_keys
 from surveys.facilitator.next_step import next_step
 from surveys.facilitator.readings import round_label, vignette_numbers
 from surveys.feedback.services.releasing import finish_study
@@ -28,6 +29,7 @@ ENTRIES_A_PAGE = 100
 
 @login_required
 @require_safe
+@needs_keys
 def study(request: HttpRequest, slug: str) -> HttpResponse:
     """Where the study stands and what comes next."""
     study = run_study(request, slug)
@@ -39,7 +41,7 @@ def study(request: HttpRequest, slug: str) -> HttpResponse:
         "steps": steps_of(course),
         "next": next_step(course),
         "rows": rows_of(course, vignette_numbers(study)),
-        "round_labels": [round_label(round) for round in course.closed],
+        "round_labels": [round_label(round) for round in course.shown],
         "rule_name": rule_name(course.rule),
         "rule_words": rule_words(course.rule),
     }

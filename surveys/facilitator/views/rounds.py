@@ -15,6 +15,7 @@ from surveys.facilitator.access import round_in, run_study, staff_of
 from surveys.facilitator.asking import left_out_ids, statement_choices, statements_left_out
 from surveys.facilitator.course import course_of, standing_words, tasks_of
 from surveys.facilitator.forms.rounds import CancelForm, ExtendForm, PlanForm
+from surveys.facilitator.keys import needs_keys
 from surveys.facilitator.views.results import result_page
 from surveys.feedback.queries import rule_of, standing
 from surveys.feedback.services.closing import TooFewAnswers
@@ -78,6 +79,7 @@ def draft_round(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_required
 @form_methods
+@needs_keys
 def round(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """One round, as its state asks: its plan, who has submitted, the tally under way, or its results."""
     study = run_study(request, slug)
@@ -146,6 +148,7 @@ def _watch(request: HttpRequest, study: Study, round: Round) -> HttpResponse:
 
 @login_required
 @form_methods
+@needs_keys
 def open_round(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """What is missing before a draft opens; where nothing is, exactly what opening will do, and the button."""
     study = run_study(request, slug)
@@ -186,6 +189,7 @@ def _opening_context(study: Study, round: Round, now: dt.datetime) -> dict[str, 
 
 @login_required
 @form_methods
+@needs_keys
 def close_round(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Close an open round now, after a look at what that means; with too few answers it stays open."""
     study = run_study(request, slug)
