@@ -351,6 +351,9 @@ LOGGING: dict[str, Any] = {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         # A line for each request would tell when which panelist answered.
         "django.server": {"handlers": ["nowhere"], "level": "ERROR", "propagate": False},
+        # At DEBUG these two would write out what stands on a page, and the values of a query.
+        "django.template": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "django.db.backends": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "celery": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "surveys": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "waitress": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},

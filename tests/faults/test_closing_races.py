@@ -1,8 +1,8 @@
 """Closers, sweeps, extensions and saves that meet.
 
 Seen to fail: with `share_round` doing nothing, the first test's save is acknowledged on PostgreSQL and its answer is
-not in the result; without the second look at the slices in `freeze`, a slower sweep leaves partial tables behind. While the schedule did not look at the deadline again under its lock, it
-closed rounds that had just been extended.
+not in the result; a slower sweep left partial tables behind while `freeze` did nothing about a closed round; while the
+schedule did not look at the deadline again under its lock, it closed rounds that had just been extended.
 """
 
 import datetime as dt

@@ -1,0 +1,90 @@
+"""What somebody holds who has the database: every table, every file, and the order in which things lie."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+SHEETS = ("sheets_sheet",)
+ANSWERS = (*SHEETS, "feedback_result", "feedback_roundresult", "feedback_comment", "feedback_partialtally")
+PERSONS = "panels_panelist"
+
+
+def tables() -> list[str]:
+    """Every table of the database."""
+    with connection.cursor() as cursor:
+        return sorted(connection.introspection.table_names(cursor))
+
+
+def rows(sql: str) -> list[tuple[Any, ...]]:
+    """The rows of a query of the attacker's."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return [tuple(plain(value) for value in row) for row in cursor.fetchall()]
+
+
+def plain(value: Any) -> Any:
+    """A value as it can be compared and kept."""
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
+def dump() -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table, and where the sequences stand."""
+    found = {table: sorted(rows(f'SELECT * FROM "{table}"'), key=repr) for table in tables()}  # noqa: S608
+    if connection.vendor == "postgresql":
+        found["sequences"] = rows("SELECT sequencename::text, last_value FROM pg_sequences ORDER BY 1")
+    else:
+        found["sequences"] = rows("SELECT * FROM sqlite_sequence ORDER BY name")
+    return found
+
+
+def changed(before: dict[str, list[Any]], after: dict[str, list[Any]]) -> dict[str, tuple[int, int]]:
+    """By table: how many rows went, and how many came."""
+    found = {}
+    for table in before.keys() | after.keys():
+        old, new = set(map(repr, before.get(table, []))), set(map(repr, after.get(table, [])))
+        if old != new:
+            found[table] = (len(old - new), len(new - old))
+    return found
+
+
+def in_physical_order(table: str, columns: str) -> list[tuple[Any, ...]]:
+    """The rows as a plain dump lists them: by their place in the heap, or by the order of the table itself."""
+    order = " ORDER BY ctid" if connection.vendor == "postgresql" else " NOT INDEXED"
+    return rows(f'SELECT {columns} FROM "{table}"{order}')  # noqa: S608
+
+
+def files() -> Iterable[Path]:
+    """The files of an SQLite database: the database itself and its journal."""
+    name = str(connection.settings_dict["NAME"])
+    return [path for path in map(Path, (name, f"{name}-wal", f"{name}-shm", f"{name}-journal")) if path.exists()]
+
+
+def columns_of(table: str) -> dict[str, str]:
+    """The columns of a table with their types, as the database itself tells them."""
+    if connection.vendor == "postgresql":
+        return dict(
+            rows(
+                "SELECT column_name::text, data_type::text || coalesce(' default ' || column_default, '')"  # noqa: S608
+                f" || CASE is_identity WHEN 'YES' THEN ' identity' ELSE '' END"
+                f" FROM information_schema.columns WHERE table_name = '{table}'"
+            )
+        )
+    return {row[1]: row[2] for row in rows(f'PRAGMA table_info("{table}")')}
+
+
+def references_of(table: str) -> set[str]:
+    """The tables to which this one refers by a foreign key."""
+    with connection.cursor() as cursor:
+        return {target for _column, target in connection.introspection.get_relations(cursor, table).values()}
+
+
+def reachable_from(table: str) -> set[str]:
+    """Every table that can be joined from this one along foreign keys."""
+    found: set[str] = set()
+    ahead = {table}
+    while ahead:
+        found |= ahead
+        ahead = {target for each in ahead for target in references_of(each)} - found
+    return found
