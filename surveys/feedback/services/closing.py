@@ -21,7 +21,7 @@ from surveys.feedback.queries import rule_of
 from surveys.panels.models import Panelist
 from surveys.rounds.models import AskedStatement, Round
 from surveys.rounds.queries import earlier_askings, submitters
-from surveys.rounds.services.locks import hold_round, in_turn
+from surveys.rounds.services.locks import hold_round, in_turn, lock_round
 from surveys.rounds.services.opening import RoundError
 from surveys.rounds.services.saving import GRACE
 from surveys.sheets.boxes import BoxTampered
@@ -72,7 +72,7 @@ def close_round(*, round_id: uuid.UUID, actor: User | str, only_if_due_by: dt.da
     Raises RoundError for a round that never opened, TooFewAnswers below the study's least number.
     """
     hold_round(round_id)
-    round = Round.objects.select_related("study__protocol").get(pk=round_id)
+    round = lock_round(round_id)
     now = database_now()
     if round.status in (Round.Status.CLOSING, Round.Status.CLOSED):
         return round
@@ -152,7 +152,7 @@ def freeze(*, round_id: uuid.UUID) -> None:
     says anything. Raises TallyMismatch where the count of sheets does not agree.
     """
     hold_round(round_id)
-    round = Round.objects.select_related("study__protocol").get(pk=round_id)
+    round = lock_round(round_id)
     if round.status != Round.Status.CLOSING:
         # A slower sweep may have counted slices anew, after another one's freeze had deleted them.
         PartialTally.objects.filter(round=round).delete()

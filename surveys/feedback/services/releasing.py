@@ -14,6 +14,7 @@ from surveys.panels.queries import panel_of
 from surveys.panels.services import enqueue
 from surveys.rounds.models import Round
 from surveys.rounds.queries import rounds_of, unfinished_round
+from surveys.rounds.services.locks import lock_round
 from surveys.rounds.services.opening import RoundError, draft_round
 from surveys.studies.models import Protocol, Study
 from surveys.studies.services import StudyError, record
@@ -56,8 +57,7 @@ def _record_moderation(comment: Comment, actor: User, action: str, detail: dict[
 @transaction.atomic
 def release(*, round: Round, actor: User, now: dt.datetime) -> None:
     """Show a closed round's result to the panel and tell everyone by mail. Raises RoundError."""
-    Study.objects.select_for_update().only("pk").get(pk=round.study_id)
-    locked = Round.objects.select_for_update(of=("self",)).select_related("study").get(pk=round.pk)
+    locked = lock_round(round.pk)
     if locked.status != Round.Status.CLOSED:
         raise RoundError(_("Only a closed round has a result to release."))
     if locked.is_released:

@@ -1,4 +1,4 @@
-"""The lock between saving and closing.
+"""The lock between saving and closing, and the order in which rows are locked.
 
 A save takes it shared, closing takes it alone. PostgreSQL: advisory locks of the transaction, because a row lock
 either lets acknowledged sheets slip past the close or keeps the closer waiting. SQLite: every transaction is
@@ -11,6 +11,9 @@ import uuid
 from collections.abc import Iterator
 
 from django.db import connection
+
+from surveys.rounds.models import Round
+from surveys.studies.models import Study
 
 _turns = threading.RLock()
 
@@ -37,6 +40,16 @@ def hold_round(round_id: uuid.UUID) -> None:
     if connection.vendor == "postgresql":
         _execute("SET LOCAL lock_timeout = '10s'")
         _execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", round_id)
+
+
+def lock_round(round_id: uuid.UUID) -> Round:
+    """The round with its study and protocol, its row locked after its study's until this transaction ends.
+
+    Always in this order, and after `hold_round` where that is called too, so that two acts never wait for each
+    other. Raises Round.DoesNotExist.
+    """
+    Study.objects.select_for_update(of=("self",)).only("pk").get(rounds=round_id)
+    return Round.objects.select_for_update(of=("self",)).select_related("study__protocol").get(pk=round_id)
 
 
 def _execute(sql: str, round_id: uuid.UUID | None = None) -> None:

@@ -14,7 +14,7 @@ from surveys.panels.queries import panel_of
 from surveys.panels.services import enqueue
 from surveys.rounds.models import AskedStatement, AskedVignette, Round
 from surveys.rounds.queries import blockers_to_opening, rounds_of, statements_to_ask
-from surveys.rounds.services.locks import hold_round
+from surveys.rounds.services.locks import hold_round, lock_round
 from surveys.sheets.keystore import ensure_study_key
 from surveys.sheets.services import discard_sheets
 from surveys.studies.models import Study
@@ -53,12 +53,6 @@ def draft_round(*, study: Study, actor: User | str, now: dt.datetime, left_out: 
     return round
 
 
-def _lock(round: Round) -> Round:
-    """The round, locked after its study: always in this order, so that two acts never wait for each other."""
-    Study.objects.select_for_update().only("pk").get(pk=round.study_id)
-    return Round.objects.select_for_update(of=("self",)).select_related("study__protocol").get(pk=round.pk)
-
-
 @transaction.atomic
 def plan_round(
     *,
@@ -71,7 +65,7 @@ def plan_round(
     now: dt.datetime,
 ) -> None:
     """Set a draft's times, its message and the statements that it leaves out. Raises RoundError."""
-    locked = _lock(round)
+    locked = lock_round(round.pk)
     if locked.status != Round.Status.DRAFT:
         raise RoundError(_("This round has opened; only its closing time can be moved."))
     locked.opens_at, locked.closes_at, locked.message = opens_at, closes_at, message
@@ -88,7 +82,7 @@ def open_round(*, round: Round, actor: User | str, now: dt.datetime) -> Round:
     Raises NotReady with every sentence that stands in the way, RoundError for a round that is no draft, and
     KeyStoreError where the study's key cannot be kept.
     """
-    locked = _lock(round)
+    locked = lock_round(round.pk)
     study = locked.study
     if locked.status != Round.Status.DRAFT:
         raise RoundError(_("This round has already opened."))
@@ -159,7 +153,7 @@ def _reminder_due(round: Round, now: dt.datetime) -> dt.datetime | None:
 def extend_round(*, round: Round, actor: User, closes_at: dt.datetime, now: dt.datetime) -> None:
     """Move an open round's closing time to a later one. Raises RoundError."""
     hold_round(round.pk)
-    locked = _lock(round)
+    locked = lock_round(round.pk)
     if locked.status != Round.Status.OPEN:
         raise RoundError(_("Only an open round can be extended."))
     if closes_at <= now or (locked.closes_at and closes_at <= locked.closes_at):
@@ -187,7 +181,7 @@ def _move_reminder(round: Round, now: dt.datetime) -> None:
 def cancel_round(*, round: Round, actor: User, reason: str, now: dt.datetime) -> None:
     """End a draft or an open round without a result; its sheets are deleted unseen. Raises RoundError."""
     hold_round(round.pk)
-    locked = _lock(round)
+    locked = lock_round(round.pk)
     if locked.status not in (Round.Status.DRAFT, Round.Status.OPEN):
         raise RoundError(_("A round that is closing or closed cannot be cancelled."))
     was_open = locked.status == Round.Status.OPEN
@@ -207,7 +201,7 @@ def remind(*, round: Round, actor: User, now: dt.datetime) -> None:
 
     Raises RoundError where the round is not open, or where a reminder already waits.
     """
-    locked = _lock(round)
+    locked = lock_round(round.pk)
     if locked.status != Round.Status.OPEN:
         raise RoundError(_("Only in an open round can panelists be reminded."))
     due_now = Message.objects.filter(round_id=locked.pk, kind=Message.Kind.REMINDER, due__lte=now).exclude(
