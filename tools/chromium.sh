@@ -23,6 +23,10 @@ found && exit 0
 playwrights_own && exit 0
 printf 'Installing Chromium for the browser tests ...\n' >&2
 tools/apt.sh chromium && found && exit 0
+# On Ubuntu the package is only a pointer to a snap; Playwright's own browser then needs some libraries of the system.
+if [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; then
+    .venv/bin/python -m playwright install --with-deps chromium >/dev/null 2>&1 && playwrights_own && exit 0
+fi
 .venv/bin/python -m playwright install chromium >/dev/null 2>&1 && playwrights_own && exit 0
 printf 'The browser tests need Chromium: install the package chromium (or google-chrome) and run this again.\n' >&2
 exit 1
