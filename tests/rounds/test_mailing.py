@@ -239,6 +239,33 @@ def test_an_unknown_address_leaves_no_trace(study: Study) -> None:
     assert (LinkRequest.objects.count(), LinkToken.objects.count(), mail.outbox) == (0, 0, [])
 
 
+def test_a_requested_link_that_the_server_refuses_is_over(study: Study, server: type[Server]) -> None:
+    request_link(address=panel_of(study)[0].email)
+    server.fault = smtplib.SMTPDataError(554, b"looks like spam")
+    for _tick in range(3):
+        serve_link_requests(now=database_now())
+    assert not LinkRequest.objects.exists()
+    assert {LinkToken.objects.filter(panelist=panelist).count() for panelist in panel_of(study)} == {1}
+
+
+def test_while_the_server_breaks_off_a_requested_link_waits(study: Study, server: type[Server]) -> None:
+    panelist = panel_of(study)[0]
+    request_link(address=panelist.email)
+    server.fault = smtplib.SMTPServerDisconnected("gone")
+    assert serve_link_requests(now=database_now()) == 0
+    server.fault = None
+    assert serve_link_requests(now=database_now()) == 1
+    assert server.received == [panelist.email]
+
+
+def test_a_request_that_does_not_open_keeps_no_other_waiting(study: Study, server: type[Server]) -> None:
+    panelist = panel_of(study)[0]
+    LinkRequest.objects.create(box=b"sealed with another key" * 10)
+    request_link(address=panelist.email)
+    assert serve_link_requests(now=database_now()) == 1
+    assert (server.received, LinkRequest.objects.count()) == ([panelist.email], 0)
+
+
 def test_a_revoked_link_opens_nothing_and_a_new_one_does(study: Study) -> None:
     factories.open_round(study, days=1)
     old = {message.to[0]: secret_in(message) for message in send_all()}

@@ -3,7 +3,6 @@
 A link's secret is made here, at the moment of sending, and goes into the mail and nowhere else.
 """
 
-import contextlib
 import datetime as dt
 import logging
 import secrets
@@ -23,7 +22,7 @@ from surveys.panels.models import LinkRequest, Message, Panelist
 from surveys.panels.queries import panel_of, running_panelists_at, waiting_messages
 from surveys.panels.services import claim, finish, forget_expired_links, mark_unreachable, mint_link, put_off
 from surveys.rounds.models import Round
-from surveys.sheets.boxes import seal, unseal
+from surveys.sheets.boxes import BoxTampered, seal, unseal
 from surveys.sheets.keystore import installation_key
 from surveys.sheets.models import Sheet
 from surveys.sheets.queries import sheet_states
@@ -157,14 +156,13 @@ def serve_link_requests(*, now: dt.datetime) -> int:
     """Answer the requests that wait: a new token row for the whole panel, a mail for whoever asked.
 
     So the tokens do not tell who asked. Where the mail server does not answer, the requests wait for the next
-    time. Returns how many mails went out.
+    time; one that it refuses is over, and can be made again. Returns how many mails were tried.
     """
     forget_expired_links(now=now)
     requests = list(LinkRequest.objects.all())
     if not requests:
         return 0
-    key = installation_key("link-request")
-    addresses = {unseal(key, bytes(request.box), _REQUEST_PLACE).lower() for request in requests}
+    addresses = {_requested_address(request) for request in requests} - {""}
     asked = {panelist for address in addresses for panelist in running_panelists_at(address)}
     try:
         with get_connection() as mail_server:
@@ -177,6 +175,16 @@ def serve_link_requests(*, now: dt.datetime) -> int:
     return sent
 
 
+def _requested_address(request: LinkRequest) -> str:
+    """The address in small letters; empty where the box does not open, under another master key for instance."""
+    try:
+        address: str = unseal(installation_key("link-request"), bytes(request.box), _REQUEST_PLACE)
+    except BoxTampered:
+        logger.error("a request for a link does not open, and is dropped")
+        return ""
+    return address.lower()
+
+
 def _send_fresh_links(study: Study, asked: set[Panelist], now: dt.datetime, mail_server: BaseEmailBackend) -> int:
     panel = list(panel_of(study).select_related("study"))
     secrets.SystemRandom().shuffle(panel)
@@ -185,6 +193,11 @@ def _send_fresh_links(study: Study, asked: set[Panelist], now: dt.datetime, mail
     wanted = [panelist for panelist in panel if panelist in asked]
     for panelist in wanted:
         context = {"study": study, "panelist": panelist, "link": personal_link(links[panelist])}
-        with contextlib.suppress(smtplib.SMTPRecipientsRefused):
+        try:
             _mail(Message.Kind.LINK, panelist.email, context, uuid.uuid4(), mail_server)
+        except smtplib.SMTPServerDisconnected:
+            raise
+        except smtplib.SMTPException as fault:
+            # Tried again and again it would mint tokens without end, and mail everybody else who asked each time.
+            logger.warning("a requested link was refused: %s", type(fault).__name__)
     return len(wanted)
