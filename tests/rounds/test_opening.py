@@ -1,6 +1,7 @@
 """A round opens when nothing is missing, and then what is asked and who is asked stay as they are."""
 
 import datetime as dt
+import uuid
 
 import pytest
 
@@ -8,6 +9,7 @@ from surveys.panels.models import Message, Panelist
 from surveys.panels.services import NewPanelist, RosterFrozen, add_panelists, remove_panelist
 from surveys.rounds.models import AskedStatement, AskedVignette, Round
 from surveys.rounds.queries import attendance, blockers_to_opening, checklist, earlier_askings
+from surveys.rounds.services import opening
 from surveys.rounds.services.opening import (
     NotReady,
     RoundError,
@@ -19,7 +21,7 @@ from surveys.rounds.services.opening import (
     plan_round,
     remind,
 )
-from surveys.sheets.keystore import study_keys
+from surveys.sheets.keystore import KeyStoreError, ensure_study_key, study_keys
 from surveys.sheets.models import Sheet
 from surveys.studies.models import AuditEntry, Protocol, Study
 from surveys.studies.queries import database_now
@@ -210,6 +212,24 @@ def test_the_schedule_opens_what_is_ready_when_its_time_has_come() -> None:
     assert open_due_rounds(now=now + dt.timedelta(hours=1)) == 1
     assert Round.objects.get(study=ready).status == Round.Status.OPEN
     assert Round.objects.get(study=unready).status == Round.Status.DRAFT
+
+
+def test_a_study_whose_key_cannot_be_kept_keeps_no_other_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = database_now()
+    ready, broken = factories.make_study(statements=1), factories.make_study(statements=1)
+    for study in (ready, broken):
+        factories.draft(study)
+    Round.objects.update(opens_at=now)
+
+    def keep(study_id: uuid.UUID) -> None:
+        if study_id == broken.pk:
+            raise KeyStoreError("read-only")
+        ensure_study_key(study_id)
+
+    monkeypatch.setattr(opening, "ensure_study_key", keep)
+    assert open_due_rounds(now=now) == 1
+    assert Round.objects.get(study=ready).status == Round.Status.OPEN
+    assert Round.objects.get(study=broken).status == Round.Status.DRAFT
 
 
 def test_names_of_the_others_are_shown_from_three_on() -> None:

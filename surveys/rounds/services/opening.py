@@ -1,6 +1,7 @@
 """Preparing a round, opening it, and what may happen to it before it closes."""
 
 import datetime as dt
+import logging
 import uuid
 from collections.abc import Collection
 
@@ -15,11 +16,13 @@ from surveys.panels.services import enqueue
 from surveys.rounds.models import AskedStatement, AskedVignette, Round
 from surveys.rounds.queries import blockers_to_opening, rounds_of, statements_to_ask
 from surveys.rounds.services.locks import hold_round, lock_round
-from surveys.sheets.keystore import ensure_study_key
+from surveys.sheets.keystore import KeyStoreError, ensure_study_key
 from surveys.sheets.services import discard_sheets
 from surveys.studies.models import Study
 from surveys.studies.services import SCHEDULE, lock_protocol, record
 from surveys.vignettes.models import Statement, Vignette
+
+logger = logging.getLogger(__name__)
 
 REMINDER_BEFORE_CLOSE = dt.timedelta(hours=24)
 
@@ -221,6 +224,9 @@ def open_due_rounds(*, now: dt.datetime) -> int:
         try:
             open_round(round=round, actor=SCHEDULE, now=now)
         except RoundError:
+            continue
+        except KeyStoreError as fault:
+            logger.error("round %s cannot open: %s", round.pk, type(fault).__name__)
             continue
         opened += 1
     return opened
