@@ -63,3 +63,15 @@ def test_equal_texts_mark_nothing(text):
 def test_neighbours_always_differ(base, text):
     for segments in marked_paragraphs(base, text):
         assert all(one.marked != other.marked for one, other in pairwise(segments))
+
+
+def test_texts_that_repeat_two_words_for_pages_are_compared_from_both_ends():
+    words = "a b " * 1900
+    assert marked_paragraphs(f"{words}yes {words}", f"{words}no {words}") == [
+        [Segment(words, False), Segment("no", True), Segment(f" {words}", False)]
+    ]
+
+
+def test_the_longest_texts_that_say_next_to_nothing_take_no_time():
+    marked = marked_paragraphs("a b " * 2000, "b a a " * 1333)
+    assert joined(marked) == ["b a a " * 1333]
