@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from surveys.feedback.models import Comment, PartialTally, Participation, Result, RoundResult
 from surveys.feedback.queries import results_of
@@ -227,6 +228,24 @@ def test_the_database_refuses_to_change_a_frozen_result() -> None:
     for rows, change in ((Result.objects, {"abstained": 3}), (RoundResult.objects, {"submitted": 3})):
         with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
             rows.update(**change)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_too_busy_to_be_tidied_spoils_no_close() -> None:
+    round = factories.open_round(factories.make_study(statements=1))
+    submit(round, [8] * 5)
+    close_round(round_id=round.pk, actor=factories.facilitator_of(round.study))
+    refused = []
+
+    def refuse(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("VACUUM"):
+            refused.append(sql)
+            raise OperationalError("database is locked")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(refuse):
+        assert finish_closing_rounds() == 1
+    assert (len(refused), Round.objects.get(pk=round.pk).status) == (1, Round.Status.CLOSED)
 
 
 def test_the_roster_thaws_at_the_freeze() -> None:

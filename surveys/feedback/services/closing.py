@@ -11,7 +11,7 @@ import secrets
 import uuid
 from collections.abc import Sequence
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import User
@@ -282,8 +282,14 @@ def finish_closing_rounds() -> int:
 
 
 def tidy() -> None:
-    """Rewrite the database's pages after a close, where nothing is under way: deleted drafts leave no remains."""
+    """Rewrite the database's pages after a close, where nothing is under way: deleted drafts leave no remains.
+
+    A database that is too busy for it is left as it is, for the next close: the result is frozen all the same.
+    """
     if connection.in_atomic_block:
         return
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM" if connection.vendor == "sqlite" else "VACUUM sheets_sheet, feedback_partialtally")
+    try:
+        with in_turn(), connection.cursor() as cursor:
+            cursor.execute("VACUUM" if connection.vendor == "sqlite" else "VACUUM sheets_sheet, feedback_partialtally")
+    except DatabaseError as fault:
+        logger.warning("the database was not tidied after a close: %s", type(fault).__name__)
