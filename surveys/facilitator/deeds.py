@@ -11,7 +11,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from surveys.pages.moments import full_moment_words
+from surveys.pages.moments import dated_moment_words, full_moment_words
 from surveys.studies.models import AuditEntry, Study, StudyStaff
 from surveys.studies.services import SCHEDULE
 
@@ -103,7 +103,7 @@ def deed_of(entry: AuditEntry, study: Study) -> Deed:
     """An entry of the audit chain in words, its times in the study's zone."""
     return Deed(
         number=entry.number,
-        at=full_moment_words(entry.at, study.time_zone),
+        at=dated_moment_words(entry.at, study.time_zone),
         actor=_now("The schedule") if entry.actor == SCHEDULE else entry.actor,
         action=str(ACTIONS.get(entry.action, entry.action)),
         facts=tuple(

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from surveys.facilitator.course import Course, Task, missing_words, release_tasks, tasks_of
-from surveys.pages.moments import full_moment_words
+from surveys.pages.moments import dated_moment_words, full_moment_words
 from surveys.rounds.models import Round
 
 
@@ -144,7 +144,7 @@ def _after_the_end(course: Course) -> NextStep:
     study = course.study
     said = [study.finish_reason]
     if study.finished_at:
-        moment = full_moment_words(study.finished_at, study.time_zone)
+        moment = dated_moment_words(study.finished_at, study.time_zone)
         said.insert(0, _("Finished on %(moment)s, because:") % {"moment": moment})
     return NextStep(
         heading=_("What it found"),

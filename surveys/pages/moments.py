@@ -37,3 +37,10 @@ def short_day_words(moment: dt.datetime, zone: str) -> str:
     """`Oct 4` in a time zone, for a narrow place."""
     # Translators: how a day is written in a narrow place, in the letters of Django's date filter.
     return date_format(moment.astimezone(zoneinfo.ZoneInfo(zone)), _("M j"), use_l10n=False)
+
+
+def dated_moment_words(moment: dt.datetime, zone: str) -> str:
+    """`October 4, 2024, 17:00 (Chicago time)`: a moment that is past, with its year."""
+    # Translators: how a past day and a time are written, in the letters of Django's date filter.
+    words = date_format(moment.astimezone(zoneinfo.ZoneInfo(zone)), _("F j, Y, H:i"), use_l10n=False)
+    return _("%(moment)s (%(zone)s)") % {"moment": words, "zone": zone_words(zone)}

@@ -4,7 +4,7 @@ import datetime as dt
 
 from django import template
 
-from surveys.pages.moments import day_words, full_moment_words, moment_words, zone_words
+from surveys.pages.moments import dated_moment_words, day_words, full_moment_words, moment_words, zone_words
 
 register = template.Library()
 
@@ -27,3 +27,9 @@ def in_named_zone(moment: dt.datetime | None, zone: str) -> str:
 def day_in_zone(moment: dt.datetime | None, zone: str) -> str:
     """`October 4, 2024` on that time zone's calendar; nothing for None."""
     return "" if moment is None else day_words(moment, zone)
+
+
+@register.filter
+def dated_in_zone(moment: dt.datetime | None, zone: str) -> str:
+    """`October 4, 2024, 17:00 (Chicago time)`, for what is past; nothing for None."""
+    return "" if moment is None else dated_moment_words(moment, zone)
