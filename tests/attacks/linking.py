@@ -41,6 +41,7 @@ def attacks() -> list[Callable[[Round], list[Guess]]]:
     """Every way there is, on this database."""
     found = [by_place(table, backwards) for table in tables_with_persons() for backwards in (False, True)]
     found += [by_number(table) for table in tables_with_persons()]
+    found += [by_pseudonym(table) for table in tables_with_persons()]
     if connection.vendor == "postgresql":
         found += [by_transaction(table, away) for table in tables_with_persons() for away in (-1, 0, 1)]
     return found
@@ -61,9 +62,9 @@ def as_id(value: Any) -> uuid.UUID:
     return value if isinstance(value, uuid.UUID) else uuid.UUID(str(value))
 
 
-def sheets_in_place(round: Round, columns: str = "pseudonym") -> list[tuple[Any, ...]]:
+def sheets_in_place(round: Round, *columns: str) -> list[tuple[Any, ...]]:
     """The round's sheets, in the order in which a dump lists them."""
-    found = in_physical_order("sheets_sheet", f"round_id, {columns}")
+    found = in_physical_order("sheets_sheet", "round_id", *columns)
     return [row[1:] for row in found if as_id(row[0]) == round.pk]
 
 
@@ -79,7 +80,9 @@ def by_place(table: str, backwards: bool) -> Callable[[Round], list[Guess]]:
     def attack(round: Round) -> list[Guess]:
         people = last_mentions(table)
         ordered = reversed(people) if backwards else people
-        return [(sheet[0], panelist) for sheet, panelist in zip(sheets_in_place(round), ordered, strict=False)]
+        return [
+            (sheet[0], panelist) for sheet, panelist in zip(sheets_in_place(round, "pseudonym"), ordered, strict=False)
+        ]
 
     return attack
 
@@ -88,8 +91,18 @@ def by_number(table: str) -> Callable[[Round], list[Guess]]:
     """Lay the sheets in the order of their ids beside a table of people as it lies."""
 
     def attack(round: Round) -> list[Guess]:
-        sheets = sorted((as_id(row[1]), row[0]) for row in sheets_in_place(round, "pseudonym, id"))
+        sheets = sorted((as_id(row[1]), row[0]) for row in sheets_in_place(round, "pseudonym", "id"))
         return [(sheet, panelist) for (_id, sheet), panelist in zip(sheets, last_mentions(table), strict=False)]
+
+    return attack
+
+
+def by_pseudonym(table: str) -> Callable[[Round], list[Guess]]:
+    """Lay the sheets in the order of their pseudonyms, which is that of an index, beside a table of people."""
+
+    def attack(round: Round) -> list[Guess]:
+        sheets = sorted(sheet[0] for sheet in sheets_in_place(round, "pseudonym"))
+        return list(zip(sheets, last_mentions(table), strict=False))
 
     return attack
 
@@ -104,7 +117,7 @@ def by_transaction(table: str, away: int) -> Callable[[Round], list[Guess]]:
         alone = {number: next(iter(found)) for number, found in people.items() if len(found) == 1}
         return [
             (sheet, alone[int(number) + away])
-            for sheet, number in sheets_in_place(round, "pseudonym, xmin::text")
+            for sheet, number in sheets_in_place(round, "pseudonym", "xmin")
             if int(number) + away in alone
         ]
 

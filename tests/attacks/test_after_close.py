@@ -34,7 +34,7 @@ def closed(seeded: Seeded) -> Iterator[Seeded]:
 def authors_in_place(study: Seeded, number: int, order: str) -> list[uuid.UUID | None]:
     """Who wrote the reasons for one statement, in the order in which a dump lists them or in that of their ids."""
     asked = AskedStatement.objects.get(round=study.open, number=number).pk
-    found = in_physical_order("feedback_comment", "asked_id, original, id")
+    found = in_physical_order("feedback_comment", "asked_id", "original", "id")
     texts = [(as_id(row[2]), row[1]) for row in found if as_id(row[0]) == asked]
     if order == "id":
         texts.sort()
@@ -48,7 +48,7 @@ def author_of(study: Seeded, text: str) -> uuid.UUID | None:
 
 def panel_orders(study: Seeded) -> list[list[uuid.UUID]]:
     """The panel as its table lies, as the participation lies, by name, by id."""
-    took_part = in_physical_order("feedback_participation", "round_id, panelist_id")
+    took_part = in_physical_order("feedback_participation", "round_id", "panelist_id")
     return [
         [as_id(row[0]) for row in in_physical_order("panels_panelist", "id")],
         [as_id(row[1]) for row in took_part if as_id(row[0]) == study.open.pk],

@@ -1,7 +1,7 @@
 """Every log at its most talkative, over a whole round and through every fault that there is: no content, no secret.
 
-Seen to fail: one `logger.debug("saved %s", answers)` in `save_sheet`, or the panelist's own link in a warning of the
-mailing, is found.
+Seen to fail: one `logger.debug("saved %s", changes)` in the merge of a save, or one of the link in `personal_link`, is
+found.
 """
 
 import base64

@@ -1,6 +1,6 @@
 """The order in which sheets were written, asked of every order that a table keeps, over many small trials.
 
-Seen to fail: with `uuid.uuid1` in place of `uuid.uuid4` the ids follow the order of writing (tau near 1).
+Seen to fail: with ids that count up in place of random ones, ids and places follow the order of writing (tau is 1).
 """
 
 import random

@@ -2,8 +2,7 @@
 
 Every page that staff, or another panelist, can reach is fetched; then those who submitted change every answer, and
 somebody drafts a sheet; then the pages are fetched again. They must be the same, byte for byte: what does not depend
-on the answers cannot tell them. Seen to fail: with a mean of the open round on the overview, and with the number of
-drafts on the round's page.
+on the answers cannot tell them. Seen to fail: with the number of all sheets, drafts among them, in `attendance`.
 """
 
 import re
