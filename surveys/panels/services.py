@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -86,8 +87,12 @@ def correct_panelist(*, panelist: Panelist, actor: User, name: str, email: str, 
     address is mended only through `replace_panelist`, so that no earlier answers change hands.
     Raises PanelError or RosterFrozen.
     """
-    if email.strip().lower() != panelist.email.lower():
-        _move_address(panelist, email.strip())
+    changed = ["name", "group"]
+    moves = email.strip().lower() != panelist.email.lower()
+    if moves:
+        _must_be_free_to_move(panelist, email)
+        panelist.email, panelist.is_unreachable = email.strip(), False
+        changed += ["email", "is_unreachable"]
     if group.strip() != panelist.group:
         _thaw(panelist.study)
         panelist.group = group.strip()
@@ -96,12 +101,15 @@ def correct_panelist(*, panelist: Panelist, actor: User, name: str, email: str, 
         panelist.full_clean()
     except ValidationError as fault:
         raise PanelError(" ".join(fault.messages)) from fault
-    panelist.save()
+    # Never the epoch that was read with the panelist: it would bring back what was revoked meanwhile.
+    panelist.save(update_fields=changed)
+    if moves:
+        _end_links(panelist)
     record(study=panelist.study, actor=actor, action="panelist corrected", now=now)
 
 
-def _move_address(panelist: Panelist, email: str) -> None:
-    if panelist.study.status != Study.Status.DRAFT:
+def _must_be_free_to_move(panelist: Panelist, email: str) -> None:
+    if Study.objects.select_for_update().get(pk=panelist.study_id).status != Study.Status.DRAFT:
         raise PanelError(
             _(
                 "The first round has opened, so this address cannot be changed: whoever reads the new one would "
@@ -109,9 +117,11 @@ def _move_address(panelist: Panelist, email: str) -> None:
             )
         )
     refuse_staff_address(panelist.study, email)
-    panelist.email = email
-    panelist.is_unreachable = False
-    panelist.token_epoch += 1
+
+
+def _end_links(panelist: Panelist) -> None:
+    Panelist.objects.filter(pk=panelist.pk).update(token_epoch=F("token_epoch") + 1)
+    panelist.refresh_from_db(fields=["token_epoch"])
     LinkToken.objects.filter(panelist=panelist).delete()
 
 
@@ -154,9 +164,7 @@ def panelist_with(*, secret: str, now: dt.datetime) -> Panelist | None:
 @transaction.atomic
 def revoke_links(*, panelist: Panelist, actor: User, now: dt.datetime) -> None:
     """End every link and every session of a panelist; nothing they answered changes."""
-    panelist.token_epoch += 1
-    panelist.save(update_fields=["token_epoch"])
-    LinkToken.objects.filter(panelist=panelist).delete()
+    _end_links(panelist)
     record(study=panelist.study, actor=actor, action="links revoked", now=now)
 
 
