@@ -12,6 +12,7 @@ import logging
 import math
 import secrets
 import time
+import unicodedata
 
 from django.conf import settings
 from django.core.cache import cache
@@ -85,9 +86,14 @@ def _key(request: HttpRequest, what: str, address: str) -> str:
     day = int(time.time() // DAY)
     fresh = secrets.token_bytes(32)
     secret: bytes = cache.get_or_set(f"limits:key:{day}", fresh, timeout=2 * DAY) or fresh
-    of_whom = f"person:{address.strip().casefold()}" if address else f"network:{_network(client_address(request))}"
+    of_whom = f"person:{_person(address)}" if address else f"network:{_network(client_address(request))}"
     digest = hmac.new(secret, f"{what}:{of_whom}".encode(), hashlib.sha256).hexdigest()
     return f"limits:{what}:{digest}"
+
+
+def _person(address: str) -> str:
+    """What all spellings have in common that the sign-in form and the database take for one address."""
+    return unicodedata.normalize("NFKC", address).strip().upper().casefold()
 
 
 def _window(per: dt.timedelta) -> tuple[int, float]:

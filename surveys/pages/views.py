@@ -24,6 +24,12 @@ from surveys.pages.setup_code import forget_setup_code
 
 MINUTES_5, MINUTES_10, HOUR = dt.timedelta(minutes=5), dt.timedelta(minutes=10), dt.timedelta(hours=1)
 
+FROM_ONE_NETWORK = 20
+"""Failed sign-ins in five minutes."""
+
+INTO_ONE_ACCOUNT = 300
+"""Failed sign-ins in an hour, from everywhere: more than one network has, or it alone would lock a colleague out."""
+
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
@@ -43,9 +49,8 @@ class SignIn(LoginView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Sign somebody in. A try counts when it begins, so that many at once cannot slip through."""
         address = request.POST.get("username", "") or "-"
-        by_network = limits.allow(request, "sign-in", most=20, per=MINUTES_5)
-        # By address it is loose, so that nobody locks a colleague out from elsewhere without going on and on.
-        if not (by_network and limits.allow(request, "sign-in", most=50, per=HOUR, address=address)):
+        by_network = limits.allow(request, "sign-in", most=FROM_ONE_NETWORK, per=MINUTES_5)
+        if not (by_network and limits.allow(request, "sign-in", most=INTO_ONE_ACCOUNT, per=HOUR, address=address)):
             return limits.refuse(request)
         response = super().post(request, *args, **kwargs)
         if request.user.is_authenticated:

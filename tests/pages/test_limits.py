@@ -50,6 +50,13 @@ def test_an_address_is_counted_from_wherever_it_is_tried_and_however_it_is_capit
     assert tried == [True, True, False]
 
 
+@pytest.mark.parametrize("spelling", ["ａda.finn@example.org", "ada.ﬁnn@example.org", "ada.fınn@example.org\u3000"])
+def test_an_address_in_letters_that_sign_in_takes_for_the_same_is_the_same(spelling: str) -> None:
+    for place, address in enumerate(["ada.finn@example.org", spelling]):
+        within = limits.allow(_request(f"192.0.2.{place}"), "code", most=1, per=MINUTE, address=address)
+    assert not within
+
+
 def test_a_machine_with_a_whole_ipv6_network_is_one_machine() -> None:
     tried = [_tries(1, _request(f"2001:db8:0:1::{place:x}"))[0] for place in range(1, 5)]
     assert tried == [True, True, True, False]
