@@ -23,7 +23,7 @@ from surveys.exports.tables import (
 from surveys.feedback.models import RoundResult
 from surveys.feedback.queries import StatementResult, results_of_rounds, rule_of
 from surveys.rounds.models import Round
-from surveys.rounds.queries import rounds_of
+from surveys.rounds.queries import closed_rounds
 from surveys.studies.models import Study
 
 # A statement's statistics, named and ordered as `manage.py evaluate` prints them.
@@ -98,7 +98,7 @@ def study_export(study: Study, *, round: Round | None = None) -> StudyExport:
 
 
 def _closed_rounds(study: Study, round: Round | None) -> Sequence[RoundExport]:
-    closed = rounds_of(study).filter(status=Round.Status.CLOSED)
+    closed = closed_rounds(study)
     chosen = list(closed.filter(pk=round.pk) if round else closed)
     participations = {row.round_id: row for row in RoundResult.objects.filter(round__in=chosen)}
     results = results_of_rounds(study, chosen)

@@ -9,7 +9,7 @@ from surveys.consensus import Rule, rule_from_json
 from surveys.feedback.models import Comment, Result, RoundResult
 from surveys.feedback.thresholds import Shown, shown
 from surveys.rounds.models import AskedStatement, Round
-from surveys.rounds.queries import earlier_askings, released_rounds, rounds_of
+from surveys.rounds.queries import closed_rounds, earlier_askings, released_rounds
 from surveys.sheets.boxes import Answer
 from surveys.sheets.queries import SheetHolder, own_sheets
 from surveys.studies.models import Study
@@ -61,16 +61,21 @@ def results_of_rounds(study: Study, rounds: Iterable[Round]) -> dict[uuid.UUID, 
         .order_by("asked__round__number", "asked__number")
     )
     for row in rows:
-        visible = shown(
-            row.counts,
-            rule,
-            abstained=row.abstained,
-            missing=row.missing,
-            least_answers=least,
-            hides_counts=row.one_joined_or_left,
-        )
+        visible = shown_result(row, rule, least)
         found[row.asked.round_id].append(StatementResult(row.asked, visible, _moves(row, least)))
     return dict(found)
+
+
+def shown_result(row: Result, rule: Rule, least: int) -> Shown:
+    """A frozen result under the display thresholds."""
+    return shown(
+        row.counts,
+        rule,
+        abstained=row.abstained,
+        missing=row.missing,
+        least_answers=least,
+        hides_counts=row.one_joined_or_left,
+    )
 
 
 def _moves(row: Result, least: int) -> Moves | None:
@@ -86,7 +91,7 @@ def latest_results(study: Study, *, released_only: bool = False) -> list[Stateme
 
     In the order of vignettes. A statement that was set aside keeps the result with which it was.
     """
-    rounds = released_rounds(study) if released_only else rounds_of(study).filter(status=Round.Status.CLOSED)
+    rounds = released_rounds(study) if released_only else closed_rounds(study)
     latest: dict[uuid.UUID, StatementResult] = {}
     for results in results_of_rounds(study, rounds).values():
         latest.update({result.asked.statement_id: result for result in results})
@@ -111,7 +116,7 @@ class History:
 
 def histories(study: Study) -> list[History]:
     """Every rated statement with its results round by round; for facilitators."""
-    rounds = rounds_of(study).filter(status=Round.Status.CLOSED)
+    rounds = closed_rounds(study)
     by_statement: dict[uuid.UUID, dict[uuid.UUID, StatementResult]] = defaultdict(dict)
     for round_id, results in results_of_rounds(study, rounds).items():
         for result in results:
@@ -137,7 +142,7 @@ def standing(study: Study) -> Standing:
     """The study's standing, counted over each statement's latest result; for staff."""
     latest = latest_results(study)
     reached = sum(result.is_settled for result in latest)
-    last = rounds_of(study).filter(status=Round.Status.CLOSED, kind=Round.Kind.RATING).last()
+    last = closed_rounds(study).filter(kind=Round.Kind.RATING).last()
     return Standing(last, reached, len(latest))
 
 

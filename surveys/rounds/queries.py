@@ -38,14 +38,19 @@ def unfinished_round(study: Study) -> Round | None:
     return rounds_of(study).exclude(status=Round.Status.CLOSED).first()
 
 
+def closed_rounds(study: Study) -> QuerySet[Round]:
+    """The rounds whose results are frozen, in order."""
+    return rounds_of(study).filter(status=Round.Status.CLOSED)
+
+
 def last_closed_round(study: Study) -> Round | None:
     """The latest round whose result is frozen."""
-    return rounds_of(study).filter(status=Round.Status.CLOSED).last()
+    return closed_rounds(study).last()
 
 
 def released_rounds(study: Study) -> QuerySet[Round]:
     """The rounds whose results the panel may see, in order."""
-    return rounds_of(study).filter(status=Round.Status.CLOSED, released_at__isnull=False)
+    return closed_rounds(study).filter(released_at__isnull=False)
 
 
 def statements_to_ask(round: Round) -> QuerySet[Statement]:

@@ -7,11 +7,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from surveys.consensus import Rule, rule_from_json
 from surveys.facilitator.access import run_study, staff_of
 from surveys.facilitator.forms.study import ProtocolForm, StudyForm
+from surveys.feedback.queries import rule_of
 from surveys.pages.verdict_words import rule_words
-from surveys.studies.models import Study, StudyStaff
+from surveys.studies.models import StudyStaff
 from surveys.studies.queries import database_now
 from surveys.studies.services import StudyError, update_protocol, update_study
 
@@ -35,7 +35,7 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
         "study": study,
         "form": form,
         "has_errors": bool(form.errors),
-        "rule": rule_words(_rule(study)),
+        "rule": rule_words(rule_of(study)),
         "colleagues": StudyStaff.objects.filter(study=study).select_related("user").order_by("user__name"),
     }
     return render(request, "facilitator/settings.html", context, status=422 if form.errors else 200)
@@ -63,9 +63,5 @@ def protocol(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("The protocol is saved."))
             return redirect("facilitator:protocol", study.slug)
-    context = {"study": study, "form": form, "has_errors": bool(form.errors), "rule": rule_words(_rule(study))}
+    context = {"study": study, "form": form, "has_errors": bool(form.errors), "rule": rule_words(rule_of(study))}
     return render(request, "facilitator/protocol.html", context, status=422 if form.errors else 200)
-
-
-def _rule(study: Study) -> Rule:
-    return rule_from_json(study.protocol.rule)

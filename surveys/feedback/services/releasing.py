@@ -13,7 +13,7 @@ from surveys.panels.models import Message
 from surveys.panels.queries import panel_of
 from surveys.panels.services import enqueue
 from surveys.rounds.models import Round
-from surveys.rounds.queries import rounds_of, unfinished_round
+from surveys.rounds.queries import closed_rounds, unfinished_round
 from surveys.rounds.services.locks import lock_round
 from surveys.rounds.services.opening import RoundError, draft_round
 from surveys.studies.models import Protocol, Study
@@ -93,7 +93,7 @@ def finish_study(*, study: Study, actor: User, reason: str, now: dt.datetime) ->
     unfinished = unfinished_round(locked)
     if unfinished and unfinished.status != Round.Status.DRAFT:
         raise RoundError(_("%(round)s is open. Close or cancel it first.") % {"round": unfinished})
-    if rounds_of(locked).filter(status=Round.Status.CLOSED, released_at__isnull=True).exists():
+    if closed_rounds(locked).filter(released_at__isnull=True).exists():
         raise RoundError(_("Release the results of the last round first, so that the panel has them."))
     if unfinished:
         Round.objects.filter(pk=unfinished.pk).update(status=Round.Status.CANCELLED)
