@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from surveys.consensus import plain_number, round_half_up, rule_sentence
+from surveys.exports.text import unformulated
 from surveys.operations.evaluation import Evaluation, StatementEvaluation
 
 UNDEFINED = "–"
@@ -28,8 +29,6 @@ _HEADINGS = (
 )
 _LEFT = ("statement", "consensus", "reasons")
 _CONSENSUS = {True: "yes", False: "no", None: "not judged"}
-# What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_json(evaluation: Evaluation) -> str:
@@ -113,7 +112,7 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        return unformulated(value)
     return str(value)
 
 

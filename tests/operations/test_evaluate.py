@@ -235,6 +235,8 @@ def test_csv_holds_the_same_facts_and_no_formula(write: Any) -> None:
     assert [first[f"count_{point}"] for point in range(1, 10)] == list("000000011")
     assert (second["mean"], second["sd"], second["consensus"]) == ("", "", "")
     assert second["reasons"] == "There are no ratings."
+    printed = _evaluate(write('" ＝A1+1"\n8\n'), "--format", "csv")
+    assert [row["statement"] for row in csv.DictReader(io.StringIO(printed))] == ["'＝A1+1"]
 
 
 @pytest.mark.parametrize("rating", ["0", "10", "4.5", "8.0", "08", "+8", "-1", "٣", "８", "eight", "1e0", "²"])
