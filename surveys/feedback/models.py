@@ -10,7 +10,7 @@ from surveys.rounds.models import AskedStatement, Round
 
 
 class RoundResult(models.Model):
-    """How many belonged to the panel and how many submitted; the hash covers every result of the round."""
+    """How many belonged to the panel and how many submitted; the hash covers every result as it may be shown."""
 
     round = models.OneToOneField(Round, on_delete=models.CASCADE, primary_key=True, related_name="result")
     invited = models.PositiveIntegerField()

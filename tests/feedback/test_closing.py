@@ -1,6 +1,7 @@
 """Closing: the flip, the tally, the freeze. What was submitted is counted, once, and the result never changes."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -20,11 +21,12 @@ from surveys.feedback.services.closing import (
 )
 from surveys.panels.queries import panel_of
 from surveys.panels.services import remove_panelist
-from surveys.rounds.models import Round
+from surveys.rounds.models import AskedStatement, Round
 from surveys.rounds.services.opening import RoundError
 from surveys.sheets.models import Sheet
 from surveys.studies.models import AuditEntry, Study
 from surveys.studies.queries import database_now
+from surveys.studies.services import canonical
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -181,6 +183,34 @@ def test_reasons_come_out_without_their_authors_or_ratings() -> None:
     assert sorted(Comment.objects.values_list("original", flat=True)) == [f"reason {place}" for place in range(10)]
     names = {field.name for field in Comment._meta.get_fields()}
     assert names == {"id", "asked", "original", "body", "state", "hidden_because"}
+
+
+def test_a_reason_beside_a_result_that_is_hidden_is_not_kept() -> None:
+    round = factories.open_round(factories.make_study(statements=2))
+    for place, panelist in enumerate(panel_of(round.study)):
+        rating = 8 if place < 4 else "abstain"
+        factories.fill_sheet(panelist, round, [rating, 8], reasons={1: "hidden", 2: "shown"})
+    factories.close_and_freeze(round)
+    assert set(Comment.objects.values_list("asked__number", "original")) == {(2, "shown")}
+
+
+def test_the_hash_covers_what_may_be_shown_and_nothing_that_could_be_guessed_from_it() -> None:
+    study = factories.make_study(statements=3)
+    factories.hold_round(study, [[8] * 10] * 3)
+    round = factories.open_round(study)
+    few, one_less, all_of_them = [9, 2, 5], [8] * 9, [9] * 10
+    for place, panelist in enumerate(panel_of(study)):
+        ratings = [(column[place : place + 1] or ["abstain"])[0] for column in (few, one_less, all_of_them)]
+        factories.fill_sheet(panelist, round, ratings)
+    factories.close_and_freeze(round)
+    texts = list(AskedStatement.objects.filter(round=round).order_by("number").values_list("text", flat=True))
+    facts = [
+        [1, texts[0], None, None, None, None, None, None],
+        [2, texts[1], 9, None, "8", 1, 0, True],
+        [3, texts[2], 10, [0] * 8 + [10], "9", 0, 0, True],
+    ]
+    digest = hashlib.sha256(canonical([str(round.pk), facts])).hexdigest()
+    assert RoundResult.objects.get(round=round).digest == digest
 
 
 def test_moves_are_counted_for_those_who_rated_twice() -> None:

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from surveys.accounts.models import User
 from surveys.consensus import assess_counts, changes
 from surveys.feedback.models import Comment, PartialTally, Participation, Result, RoundResult
-from surveys.feedback.queries import rule_of
+from surveys.feedback.queries import rule_of, shown_result
+from surveys.feedback.thresholds import Shown
 from surveys.panels.models import Panelist
 from surveys.rounds.models import AskedStatement, Round
 from surveys.rounds.queries import earlier_askings, submitters
@@ -194,28 +195,42 @@ def _total(round: Round) -> SliceCounts:
 
 
 def _write_results(round: Round, total: SliceCounts) -> str:
-    """Write a result a statement and the shuffled comments; returns the SHA-256 of the canonical results."""
-    rated_before = _rated_before(round)
+    """Write a result a statement and the shuffled comments; returns the results' hash.
+
+    A comment on a statement that fewer than k rated is not written: nothing beside such a result is shown to anyone.
+    """
+    rated_before, least = _rated_before(round), round.study.protocol.least_answers
     results, comments = [], []
     for asked in AskedStatement.objects.filter(round=round).order_by("number"):
         counts = total.statements.get(asked.number, StatementCounts())
         results.append(_result(round, asked, counts, total.submitted, rated_before.get(asked.number)))
-        comments += [Comment(asked=asked, original=text, body=text) for text in counts.reasons]
+        if sum(counts.counts) >= least:
+            comments += [Comment(asked=asked, original=text, body=text) for text in counts.reasons]
     secrets.SystemRandom().shuffle(comments)
     Result.objects.bulk_create(results)
     Comment.objects.bulk_create(comments)
-    facts = [
-        [
-            result.asked.number,
-            result.asked.text,
-            result.counts,
-            result.abstained,
-            result.missing,
-            result.consensus,
-        ]
-        for result in results
-    ]
+    return _digest(round, results)
+
+
+def _digest(round: Round, results: Sequence[Result]) -> str:
+    """The SHA-256 of the results as they may be shown: a hash over withheld counts would let anybody guess them."""
+    rule, least = rule_of(round.study), round.study.protocol.least_answers
+    facts = [_shown_facts(result, shown_result(result, rule, least)) for result in results]
     return hashlib.sha256(canonical([str(round.pk), facts])).hexdigest()
+
+
+def _shown_facts(result: Result, seen: Shown) -> list[object]:
+    mean = None if seen.mean is None else str(seen.mean)
+    return [
+        result.asked.number,
+        result.asked.text,
+        seen.n,
+        seen.counts,
+        mean,
+        seen.abstained,
+        seen.missing,
+        seen.consensus,
+    ]
 
 
 def _rated_before(round: Round) -> dict[int, int]:
