@@ -1,0 +1,278 @@
+"""Every page of the demonstration as each of its people sees it: accessible, quiet and never wider than the window."""
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from django.core.management import call_command
+from django.test import override_settings
+from playwright.sync_api import Browser, Page, expect
+from pytest_django import DjangoDbBlocker
+from pytest_django.live_server_helper import LiveServer
+
+from surveys.accounts.models import User
+from surveys.operations.demonstration.content import read_content
+from surveys.operations.demonstration.loading import Demonstration, load_demonstration
+from surveys.pages import limits
+from surveys.pages.mails import password_link
+from surveys.panelist.views import start
+from surveys.panels.models import Panelist
+from surveys.panels.services import mint_link
+from surveys.rounds.services.mailing import personal_link, send_due_messages
+from surveys.rounds.services.opening import draft_round
+from surveys.sheets.keystore import KeyStoreError
+from surveys.studies.models import Study
+from surveys.studies.queries import database_now
+from surveys.studies.services import create_study
+from surveys.vignettes.models import Option, Statement, Vignette
+from tests.browsing import Watch, faults_in_every_light, window
+from tests.factories import PASSWORD, STEM, make_author
+from tests.journeys.walking import addresses, names_in, walk
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+
+# What looks different once a study is finished.
+SHOWN_AT_THE_END = {
+    "draft_round", "edit_option", "edit_panelist", "edit_vignette", "finish", "log", "panel", "protocol",
+    "questionnaire", "release", "round", "rounds", "settings", "staff", "statement", "study", "table_3", "tables",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Site:
+    """The running demonstration with an author of its open study, and a study in which nothing stands yet."""
+
+    url: str
+    loaded: Demonstration
+    author: User
+    empty: Study
+
+
+@pytest.fixture
+def _django_db_helper() -> None:
+    """Keep what is loaded from test to test, where pytest-django would put each into a transaction that it undoes."""
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
+    """Loaded once for all tests of this module; they only look."""
+    with django_db_blocker.unblock():
+        server = LiveServer("localhost")
+        cache = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "every-page"}}
+        try:
+            with override_settings(DELPHI_BASE_URL=server.url, DELPHI_DEMO=True, CACHES=cache):
+                loaded = load_demonstration(read_content())
+                runs_it = loaded.facilitator.user
+                empty = create_study(title="Empty", question_stem=STEM, facilitator=runs_it, now=database_now())
+                yield Site(server.url, loaded, make_author(loaded.open_study), empty)
+        finally:
+            server.stop()
+            call_command("flush", interactive=False, verbosity=0)
+
+
+@contextmanager
+def signed_in(browser: Browser, site: Site, user: User, password: str) -> Iterator[tuple[Page, Watch]]:
+    """A window in which this member of staff is signed in."""
+    with window(browser, site.url) as (page, watch):
+        page.goto("/sign-in/")
+        page.get_by_label("E-mail address").fill(user.email)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+        yield page, watch
+
+
+@contextmanager
+def as_facilitator(browser: Browser, site: Site) -> Iterator[tuple[Page, Watch]]:
+    """A window of the demonstration's facilitator."""
+    account = site.loaded.facilitator
+    with signed_in(browser, site, account.user, account.password) as (page, watch):
+        yield page, watch
+
+
+@contextmanager
+def as_panelist(browser: Browser, site: Site, link: str) -> Iterator[tuple[Page, Watch]]:
+    """A window in which this personal link was opened."""
+    with window(browser, site.url) as (page, watch):
+        page.goto(link)
+        expect(page.get_by_role("button", name="Sign out on this device")).to_be_visible()
+        yield page, watch
+
+
+def things_of(study: Study, *numbers: int) -> Mapping[str, Sequence[object]]:
+    """What the addresses of a study name: each of its rounds with these numbers, one of everything else."""
+    variation = Vignette.objects.filter(study=study).order_by("position")[2]
+    return {
+        "slug": [study.slug],
+        "number": numbers,
+        "vignette_id": [variation.pk],
+        "statement_id": Statement.objects.filter(vignette=variation).values_list("pk", flat=True),
+        "option_id": Option.objects.filter(study=study).values_list("pk", flat=True)[:1],
+        "panelist_id": Panelist.objects.filter(study=study).values_list("pk", flat=True)[:1],
+        "user_id": User.objects.filter(role=User.Role.AUTHOR).values_list("pk", flat=True),
+        "comment_id": [uuid.uuid4()],
+    }
+
+
+def test_the_pages_of_an_open_study(site: Site, browser: Browser) -> None:
+    send_due_messages(now=database_now())
+    known = things_of(site.loaded.open_study, 3)
+    round_2 = f"/studies/{site.loaded.open_study.slug}/rounds/2/"
+    with as_facilitator(browser, site) as (page, watch):
+        assert walk(page, watch, [*addresses("facilitator", known), round_2, f"{round_2}release/"]) == []
+
+
+def test_no_address_of_facilitators_is_left_out(site: Site) -> None:
+    walked = len(list(addresses("facilitator", things_of(site.loaded.open_study, 3))))
+    assert walked == len(names_in("facilitator")) - len(["table_3_file"])
+
+
+def test_the_pages_of_a_finished_study(site: Site, browser: Browser) -> None:
+    known = things_of(site.loaded.study, 3)
+    with as_facilitator(browser, site) as (page, watch):
+        assert walk(page, watch, addresses("facilitator", known, SHOWN_AT_THE_END)) == []
+
+
+def test_the_pages_of_a_study_in_which_nothing_stands_yet(site: Site, browser: Browser) -> None:
+    with as_facilitator(browser, site) as (page, watch):
+        known = {"slug": [site.empty.slug]}
+        assert walk(page, watch, addresses("facilitator", known)) == [
+            "/studies/empty/demonstration-mail/: answered 404",
+        ]
+        draft_round(study=site.empty, actor=site.loaded.facilitator.user, now=database_now())
+        drafted = {**known, "number": [1]}
+        assert walk(page, watch, addresses("facilitator", drafted, {"study", "rounds", "round", "open_round"})) == []
+
+
+def test_the_pages_of_an_author(site: Site, browser: Browser) -> None:
+    known = things_of(site.loaded.open_study, 3)
+    written = [address for address in addresses("facilitator", known) if "/questionnaire/" in address]
+    with signed_in(browser, site, site.author, PASSWORD) as (page, watch):
+        assert walk(page, watch, ["/studies/", *written]) == []
+
+
+def test_the_pages_of_an_administrator(site: Site, browser: Browser) -> None:
+    account = site.loaded.administrator
+    known = {
+        "slug": [site.loaded.study.slug, site.empty.slug],
+        "user_id": [site.author.pk, account.user.pk],
+        "number": [1],
+    }
+    with signed_in(browser, site, account.user, account.password) as (page, watch):
+        assert walk(page, watch, [*addresses("administrator", known), "/account/"]) == []
+
+
+def test_the_pages_of_a_panelist_while_a_round_is_open(site: Site, browser: Browser) -> None:
+    with as_panelist(browser, site, site.loaded.panel[0].link) as (page, watch):
+        assert walk(page, watch, addresses("panelist", {"number": [1, 2, 7]})) == [
+            "/panel/results/7/: answered 404",
+        ]
+
+
+def test_the_pages_of_a_panelist_when_the_study_is_finished(site: Site, browser: Browser) -> None:
+    panelist = Panelist.objects.filter(study=site.loaded.study)[0]
+    link = personal_link(mint_link(panelist=panelist, now=database_now()))
+    with as_panelist(browser, site, link) as (page, watch):
+        assert walk(page, watch, ["/panel/", "/panel/results/3/"]) == []
+
+
+def test_the_pages_of_whoever_is_signed_in_nowhere(site: Site, browser: Browser) -> None:
+    welcome = password_link(site.author, page="pages:welcome")
+    spent = {"uidb64": ["MQ"], "token": ["spent-link"]}
+    with window(browser, site.url) as (page, watch):
+        assert walk(page, watch, ["/panel/", "/panel/link/", welcome]) == []
+        assert walk(page, watch, addresses("pages", spent)) == ["/first-run/: answered 404"]
+
+
+def test_an_address_that_is_nobodys(site: Site, browser: Browser) -> None:
+    with window(browser, site.url) as (page, watch):
+        assert walk(page, watch, ["/first-run/", "/nowhere/"], status=404) == []
+
+
+FORMS = {
+    "/studies/new/": "Create the study",
+    "/studies/{open}/settings/": "Save",
+    "/studies/{open}/staff/": "Add",
+    "/studies/{open}/questionnaire/vignettes/new/": "Save the vignette",
+    "/studies/{open}/questionnaire/options/new/": "Save the option",
+    "/studies/{open}/questionnaire/vignettes/{vignette}/compose/": "See the statement",
+    "/studies/{open}/questionnaire/vignettes/{vignette}/write/": "Save the statement",
+    "/studies/{open}/rounds/3/extend/": "Extend the round",
+    "/studies/{open}/rounds/3/cancel/": "Cancel round 3",
+    "/studies/{open}/finish/": "Finish the study",
+    "/studies/{empty}/panel/new/": "Add to the panel",
+    "/studies/{empty}/panel/import/": "See what would be added",
+    "/studies/{empty}/protocol/": "Save the protocol",
+    "/account/": "Change the password",
+}
+
+
+@pytest.mark.parametrize("address", FORMS)
+def test_a_form_that_is_sent_empty(site: Site, browser: Browser, address: str) -> None:
+    vignette = Vignette.objects.filter(study=site.loaded.open_study).order_by("position")[1]
+    filled = address.format(open=site.loaded.open_study.slug, empty=site.empty.slug, vignette=vignette.pk)
+    with as_facilitator(browser, site) as (page, watch):
+        page.goto(filled)
+        for field in page.locator("main :is(input:not([type]), input[type=text], input[type=email], textarea)").all():
+            field.fill("")
+        for field in page.locator("main input[type=datetime-local]").all():
+            field.fill("")
+        page.locator("main").get_by_role("button", name=FORMS[address], exact=True).click()
+        expect(page.get_by_role("alert")).to_contain_text("There is a problem")
+        assert page.title().startswith("Error: ")
+        assert faults_in_every_light(page, watch) == []
+
+
+def test_the_forms_of_whoever_is_signed_in_nowhere_sent_empty(site: Site, browser: Browser) -> None:
+    with window(browser, site.url) as (page, watch):
+        for address in ("/sign-in/", "/password/", "/panel/link/", "/panel/"):
+            page.goto(address)
+            page.locator("main form").evaluate("form => { form.noValidate = true; }")
+            page.locator("main form button").click()
+            expect(page.get_by_role("alert")).to_contain_text("There is a problem")
+            assert page.title().startswith("Error: ")
+            assert faults_in_every_light(page, watch) == []
+
+
+def test_the_site_when_it_cannot_answer(site: Site, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_args: object, **_options: object) -> None:
+        raise KeyStoreError
+
+    with as_panelist(browser, site, site.loaded.panel[0].link) as (page, watch):
+        monkeypatch.setattr(start, "own_sheet", fails)
+        assert walk(page, watch, ["/panel/"], status=503) == []
+        monkeypatch.setattr(start, "course_of", lambda study: 1 / len(str(study)[:0]))
+        assert walk(page, watch, ["/panel/"], status=500) == []
+
+
+def test_too_many_tries_and_a_form_that_is_not_ours(
+    site: Site, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with window(browser, site.url) as (page, watch):
+        for told in ("Too many tries", "This page was open for too long"):
+            page.goto("/sign-in/")
+            page.get_by_label("E-mail address").fill("somebody@example.org")
+            page.get_by_label("Password").fill("something")
+            if told == "Too many tries":
+                monkeypatch.setattr(limits, "allow", lambda *_args, **_options: False)
+            else:
+                page.context.clear_cookies()
+            page.get_by_role("button", name="Sign in").click()
+            expect(page.get_by_role("heading", level=1)).to_contain_text(told)
+            assert faults_in_every_light(page, watch) == []
+
+
+def test_table_3_on_paper(site: Site, browser: Browser) -> None:
+    with as_facilitator(browser, site) as (page, _watch):
+        page.goto(f"/studies/{site.loaded.study.slug}/tables/3/")
+        page.emulate_media(media="print", color_scheme="dark")
+        assert page.locator(".btn:visible, nav:visible, main a:visible").count() == 0
+        expect(page.get_by_text("Demonstration. All ratings are simulated.")).to_be_visible()
+        assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") == "rgb(255, 255, 255)"
+        assert page.locator("h1").evaluate("one => getComputedStyle(one).color") == "rgb(0, 0, 0)"
+        rows = page.locator("tbody tr")
+        assert rows.evaluate_all("all => all.map(one => getComputedStyle(one).breakInside)") == ["avoid"] * 7
+        means = page.locator('td[data-label="Mean"]').all_inner_texts()
+        assert means == ["8.40", "8.30", "8.30", "8.44", "8.50", "8.40", "8.70"]
