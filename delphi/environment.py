@@ -15,6 +15,13 @@ MASTER_KEY_BYTES = 32
 SECRET_KEY_LEAST = 40
 
 
+def whole_number(name: str, value: str, *, least: int, most: int) -> int:
+    """The value of the variable `name` as a number within these bounds. Raises ImproperlyConfigured."""
+    if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
+        raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}.")
+    return int(value)
+
+
 def base_url(value: str) -> SplitResult:
     """Where people reach the installation, taken apart.
 

@@ -23,7 +23,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 DEBUG = env.bool("DEBUG", default=False)
 DELPHI_DEMO = env.bool("DELPHI_DEMO", default=False)
-PORT = env.int("PORT", default=8000)
+PORT = environment.whole_number("PORT", env.str("PORT", default="") or "8000", least=1, most=65_535)
 DELPHI_DATA = environment.private_folder(Path(env.str("DELPHI_DATA", default="") or BASE_DIR / "var").resolve())
 _url = environment.base_url(env.str("DELPHI_BASE_URL", default="") or f"http://127.0.0.1:{PORT}")
 DELPHI_BASE_URL = _url.geturl()
@@ -33,7 +33,9 @@ ALLOWED_HOSTS = environment.hosts_of(_url)
 CSRF_TRUSTED_ORIGINS = [DELPHI_BASE_URL]
 
 # Proxies in front of the application: so many entries of X-Forwarded-For, from the right, are to be believed.
-TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+TRUSTED_PROXY_COUNT = environment.whole_number(
+    "TRUSTED_PROXY_COUNT", env.str("TRUSTED_PROXY_COUNT", default="") or "0", least=0, most=99
+)
 
 # Secrets --------------------------------------------------------------------------------------------------
 
@@ -74,16 +76,17 @@ def _sqlite(name: Path) -> dict[str, Any]:
 
 def _postgresql(url: str) -> dict[str, Any]:
     """PostgreSQL through psycopg's pool, whose connections are checked before each use."""
-    database: dict[str, Any] = dict(environ.Env.db_url_config(url))
-    if database["ENGINE"] != "django.db.backends.postgresql":
+    if url.partition("://")[0] not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database, or SQLite as sqlite:///PATH.")
+    database: dict[str, Any] = dict(environ.Env.db_url_config(url))
+    pool = environment.whole_number("DELPHI_POOL", env.str("DELPHI_POOL", default="") or "16", least=1, most=1000)
     database["CONN_MAX_AGE"] = 0
     database["CONN_HEALTH_CHECKS"] = True
     database["OPTIONS"] = {
         **database.get("OPTIONS", {}),
         "connect_timeout": 5,
         "options": "-c statement_timeout=60s -c idle_in_transaction_session_timeout=120s",
-        "pool": {"min_size": 1, "max_size": env.int("DELPHI_POOL", default=16), "timeout": 5},
+        "pool": {"min_size": 1, "max_size": pool, "timeout": 5},
     }
     return database
 

@@ -42,6 +42,27 @@ def start(tmp_path: Path) -> Start:
     return run
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("PORT", "http", "PORT must be a whole number from 1 to 65535."),
+        ("PORT", "0", "PORT must be a whole number from 1 to 65535."),
+        ("TRUSTED_PROXY_COUNT", "one", "TRUSTED_PROXY_COUNT must be a whole number from 0 to 99."),
+        ("DATABASE_URL", "garbage", "DATABASE_URL must name a PostgreSQL database, or SQLite as sqlite:///PATH."),
+    ],
+)
+def test_a_variable_that_means_nothing_is_refused_in_one_sentence(
+    start: Start, name: str, value: str, sentence: str
+) -> None:
+    done = start("manage.py", "check", **{name: value})
+    assert (done.returncode, done.stderr) == (2, f"{sentence}\n")
+
+
+def test_an_empty_variable_is_as_good_as_none(settings_of: Settings) -> None:
+    found = settings_of(PORT="", TRUSTED_PROXY_COUNT="", DATABASE_URL="")
+    assert (found["PORT"], found["TRUSTED_PROXY_COUNT"]) == (8000, 0)
+
+
 @pytest.fixture
 def settings_of(start: Start) -> Settings:
     """The settings that these variables lead to."""
