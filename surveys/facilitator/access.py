@@ -94,4 +94,4 @@ def comment_in(round: Round, comment_id: uuid.UUID) -> Comment:
 
 def colleague_on(study: Study, user_id: int) -> StudyStaff:
     """Somebody who works on this study; 404 for anybody else."""
-    return get_object_or_404(StudyStaff.objects.select_related("user"), study=study, user_id=user_id)
+    return get_object_or_404(StudyStaff.objects.select_related("user"), study=study, user__pk=user_id)

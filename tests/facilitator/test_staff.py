@@ -117,6 +117,12 @@ def test_somebody_is_removed_after_asking_once() -> None:
     assert client.get(removal_of(study, author)).status_code == 404
 
 
+def test_a_number_that_no_account_can_have_is_not_found() -> None:
+    study = make_study(panelists=0, statements=0)
+    address = reverse("facilitator:remove_staff", args=[study.slug, 10**25])
+    assert signed_in(facilitator_of(study)).get(address).status_code == 404
+
+
 def test_the_last_facilitator_stays() -> None:
     study = make_study(panelists=0, statements=0)
     facilitator = facilitator_of(study)
