@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -276,6 +277,24 @@ def test_a_database_too_busy_to_be_tidied_spoils_no_close() -> None:
     with connection.execute_wrapper(refuse):
         assert finish_closing_rounds() == 1
     assert (len(refused), Round.objects.get(pk=round.pk).status) == (1, Round.Status.CLOSED)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_draft_leaves_no_remains_in_the_files_of_sqlite() -> None:
+    round = factories.open_round(factories.make_study(statements=1))
+    submit(round, [8] * 5)
+    factories.fill_sheet(panel_of(round.study)[5], round, [1], submit=False)
+    draft = bytes(Sheet.objects.get(state=Sheet.State.DRAFT).box)[6000:6200]
+    assert (draft in _files_of_sqlite()) == (connection.vendor == "sqlite")
+    close_round(round_id=round.pk, actor=factories.facilitator_of(round.study))
+    assert finish_closing_rounds() == 1
+    assert draft not in _files_of_sqlite()
+
+
+def _files_of_sqlite() -> bytes:
+    """The database and its write-ahead log; nothing elsewhere."""
+    name = str(connection.settings_dict["NAME"])
+    return b"".join(path.read_bytes() for path in (Path(name), Path(f"{name}-wal")) if path.exists())
 
 
 def test_the_roster_thaws_at_the_freeze() -> None:

@@ -305,6 +305,11 @@ def tidy() -> None:
         return
     try:
         with in_turn(), connection.cursor() as cursor:
-            cursor.execute("VACUUM" if connection.vendor == "sqlite" else "VACUUM sheets_sheet, feedback_partialtally")
+            if connection.vendor == "sqlite":
+                cursor.execute("VACUUM")
+                # The write-ahead log still holds what was written before, until it is cut.
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            else:
+                cursor.execute("VACUUM sheets_sheet, feedback_partialtally")
     except DatabaseError as fault:
         logger.warning("the database was not tidied after a close: %s", type(fault).__name__)
