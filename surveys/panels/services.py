@@ -48,27 +48,40 @@ def _thaw(study: Study) -> None:
 def add_panelists(*, study: Study, actor: User, rows: Sequence[NewPanelist], now: dt.datetime) -> list[Panelist]:
     """Add all of these people or none of them. Raises RosterFrozen, or PanelError naming who cannot be added."""
     _thaw(study)
-    added = [_new_panelist(study, row) for row in rows]
+    # Read once: a long list that asked the database for each of its rows would keep every save waiting.
+    taken = {email.lower() for email in Panelist.objects.filter(study=study).values_list("email", flat=True)}
+    staff = {email.lower() for email in StudyStaff.objects.filter(study=study).values_list("user__email", flat=True)}
+    added = [_new_panelist(study, row, taken, staff) for row in rows]
+    Panelist.objects.bulk_create(added)
     shown = {"panelists": len(added)}
     record(study=study, actor=actor, action="panelists added", now=now, detail=shown)
     return added
 
 
-def _new_panelist(study: Study, row: NewPanelist) -> Panelist:
+def _new_panelist(study: Study, row: NewPanelist, taken: set[str], staff: set[str]) -> Panelist:
+    """The row as a panelist who may join; its address is taken from now on."""
     panelist = Panelist(study=study, name=row.name.strip(), email=row.email.strip(), group=row.group.strip())
-    refuse_staff_address(study, panelist.email)
+    address = panelist.email.lower()
+    if address in staff:
+        raise _works_on_it(panelist.email)
     try:
-        panelist.full_clean()
+        panelist.clean_fields(exclude=["study"])
     except ValidationError as fault:
         raise PanelError(f"{row.email}: {' '.join(fault.messages)}") from fault
-    panelist.save(force_insert=True)
+    if address in taken:
+        raise PanelError(f"{row.email}: {_('This address is already on the panel.')}")
+    taken.add(address)
     return panelist
 
 
 def refuse_staff_address(study: Study, email: str) -> None:
     """Raise PanelError where somebody who runs or writes the study would rate in it."""
     if StudyStaff.objects.filter(study=study, user__email__iexact=email.strip()).exists():
-        raise PanelError(_("%(email)s works on this study and cannot be one of its panelists.") % {"email": email})
+        raise _works_on_it(email)
+
+
+def _works_on_it(email: str) -> PanelError:
+    return PanelError(_("%(email)s works on this study and cannot be one of its panelists.") % {"email": email})
 
 
 @transaction.atomic

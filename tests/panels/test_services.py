@@ -1,10 +1,19 @@
 """Addresses and links: what staff do to them never hands a panelist's answers on, and never brings a link back."""
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from surveys.panels.models import Panelist
 from surveys.panels.queries import panel_of
-from surveys.panels.services import PanelError, correct_panelist, mint_link, panelist_with, revoke_links
+from surveys.panels.services import (
+    NewPanelist,
+    PanelError,
+    add_panelists,
+    correct_panelist,
+    mint_link,
+    panelist_with,
+    revoke_links,
+)
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
 from tests.factories import facilitator_of, make_study, open_round
@@ -54,3 +63,35 @@ def test_an_address_that_moves_ends_the_links_to_the_old_one(study: Study) -> No
         1,
         None,
     )
+
+
+def add(study: Study, *addresses: str) -> None:
+    """Add panelists with these addresses."""
+    rows = [NewPanelist("Anna", address) for address in addresses]
+    add_panelists(study=study, actor=facilitator_of(study), rows=rows, now=database_now())
+
+
+@pytest.mark.parametrize(
+    ("addresses", "sentence"),
+    [
+        (["Anna@example.org", "anna@Example.org"], "anna@Example.org: This address is already on the panel."),
+        (["{panelist}"], "{panelist}: This address is already on the panel."),
+        (["anna@example.org", "{staff}"], "{staff} works on this study and cannot be one of its panelists."),
+        (["anna@example.org", "anna"], "anna: Enter a valid email address."),
+    ],
+)
+def test_of_a_list_with_one_who_cannot_join_nobody_joins(study: Study, addresses: list[str], sentence: str) -> None:
+    names = {"panelist": panel_of(study)[0].email.upper(), "staff": facilitator_of(study).email.upper()}
+    with pytest.raises(PanelError) as refusal:
+        add(study, *(address.format(**names) for address in addresses))
+    assert str(refusal.value) == sentence.format(**names)
+    assert panel_of(study).count() == 5
+
+
+def test_a_long_list_takes_as_many_queries_as_a_short_one(
+    study: Study, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for most, first in ((1, 0), (50, 100)):
+        with django_assert_num_queries(12):
+            add(study, *(f"p{number}@example.org" for number in range(first, first + most)))
+    assert panel_of(study).count() == 56
