@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -90,7 +91,8 @@ def panelists_page(
 ) -> Callable[Concatenate[HttpRequest, Rest], HttpResponse]:
     """A page behind the door: nobody signed in goes to the code form, and no posted value is ever reported.
 
-    Where the sheets cannot be reached the answer is 503: nothing was saved, and trying again is safe.
+    Where the sheets, or a database that is busy or away, cannot be reached the answer is 503: nothing was saved, and
+    trying again is safe.
     """
 
     @sensitive_post_parameters()
@@ -102,7 +104,7 @@ def panelists_page(
                 return view(request, *args, **kwargs)
             except NobodySignedIn:
                 return JsonResponse({}, status=401) if is_fetched(request) else redirect("panelist:start")
-            except (KeyStoreError, BoxTampered, SheetBusy) as fault:
+            except (KeyStoreError, BoxTampered, SheetBusy, OperationalError) as fault:
                 logger.error("a panelist's page could not reach the sheets: %s", type(fault).__name__)
                 return unavailable(request)
 

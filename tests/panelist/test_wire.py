@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client
 
@@ -132,9 +133,12 @@ def test_drafts_and_submissions_are_answered_in_the_same_size(client: Client, st
     assert (len(draft.content), len(submitted.content)) == (4096, 4096)
 
 
-def test_keys_that_cannot_be_reached_are_no_reason_to_give_up(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("fault", [KeyStoreError("gone"), OperationalError("database is locked")])
+def test_keys_or_a_database_that_cannot_be_reached_are_no_reason_to_give_up(
+    client: Client, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
     def unreachable(*_arguments: object, **_keywords: object) -> None:
-        raise KeyStoreError("gone")
+        raise fault
 
     monkeypatch.setattr("surveys.panelist.answering.save_sheet", unreachable)
     response = fetch(client, s1="8")
