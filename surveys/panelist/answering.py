@@ -40,16 +40,19 @@ class Outcome:
     saved: Saved | None
 
 
-def take_answers(request: HttpRequest, seat: Seat) -> Outcome:
+def take_answers(request: HttpRequest, seat: Seat, *, vignette: int | None = None) -> Outcome:
     """Read a posted form and save it; with `action=submit` submit the sheet, unless gaps were not warned of yet.
 
     A form may say for whom (`holder`) and for which round (`round`) it was drawn; a plain one is taken without.
-    Raises NobodySignedIn for somebody else's form, TooLate, and Http404 where no round was ever opened.
+    Raises NobodySignedIn for somebody else's form, TooLate, and Http404 where no round was ever opened or where the
+    round does not ask the page's `vignette`.
     """
     data = request.POST
     seat.must_be(str(data.get("holder", "")))
     round = _round_to_answer(seat, str(data.get("round", "")))
     places = places_of(round)
+    if vignette is not None and vignette not in places.values():
+        raise Http404
     posted = read_sheet(data, places)
     if posted.errors:
         return Outcome(round, places, posted, None)

@@ -13,6 +13,7 @@ from surveys.feedback.services.closing import close_round
 from surveys.panels.models import Panelist
 from surveys.rounds.models import Round
 from surveys.rounds.services.opening import cancel_round
+from surveys.sheets.models import Sheet
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
 from surveys.vignettes.models import Vignette
@@ -103,6 +104,7 @@ def test_what_is_stored_is_shown_again(client: Client, panelist: Panelist, round
 def test_there_is_no_page_for_a_vignette_that_is_not_asked(client: Client, number: int) -> None:
     assert client.get(f"/panel/vignette/{number}/").status_code == 404
     assert client.post(f"/panel/vignette/{number}/", {"s1": "8"}).status_code == 404
+    assert not Sheet.objects.exists()
 
 
 def test_the_last_released_round_stands_above_the_scale_with_the_own_rating_below() -> None:

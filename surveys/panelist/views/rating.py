@@ -47,11 +47,9 @@ def rate(request: HttpRequest, number: int) -> HttpResponse:
 
 def _post(request: HttpRequest, seat: Seat, number: int) -> HttpResponse:
     try:
-        outcome = take_answers(request, seat)
+        outcome = take_answers(request, seat, vignette=number)
     except TooLate as late:
         return too_late(request, seat, late.round)
-    if number not in outcome.places.values():
-        raise Http404
     if is_fetched(request):
         return _answer(outcome)
     if outcome.saved is None:
