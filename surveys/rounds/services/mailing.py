@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 import secrets
 import smtplib
+import time
 import uuid
 import zoneinfo
 from collections.abc import Mapping
@@ -32,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 50
 MOST_ATTEMPTS = 12
+LONGEST_SWEEP = 120
+"""Seconds after which a sweep leaves the rest to the next one; a claim is taken for lost after 300."""
 _REQUEST_PLACE = b"link-request-v1"
 
 
@@ -43,15 +46,18 @@ def personal_link(secret: str) -> str:
 def send_due_messages(*, now: dt.datetime) -> int:
     """Send up to fifty waiting messages; returns how many were dealt with. Safe to run twice at once.
 
-    Where the mail server does not answer, all of them wait for the next time.
+    Where the mail server does not answer or breaks off, those that are left wait for the next time: a reminder that
+    nobody needs must not end before one that could not be sent. A slow server's sweep ends long before its claims do.
     """
     waiting = waiting_messages(now, AT_ONCE)
     if not waiting:
         return 0
-    dealt_with = 0
+    dealt_with, end = 0, time.monotonic() + LONGEST_SWEEP
     try:
         with get_connection() as mail_server:
             for message in waiting:
+                if time.monotonic() > end:
+                    break
                 if claim(message=message, now=now):
                     message.attempts += 1
                     _deal_with(message, now, mail_server)
@@ -69,6 +75,9 @@ def _deal_with(message: Message, now: dt.datetime, mail_server: BaseEmailBackend
         if _is_wanted(message, round, state):
             _send(message, round, secret, mail_server, holds_draft=state == Sheet.State.DRAFT)
         finish(message=message)
+    except smtplib.SMTPServerDisconnected:
+        put_off(message=message, now=now)
+        raise
     except smtplib.SMTPRecipientsRefused as fault:
         _refused(message, now, [code for code, _text in fault.recipients.values()])
     except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as fault:
