@@ -354,6 +354,8 @@ LOGGING: dict[str, Any] = {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         # A line for each request would tell when which panelist answered.
         "django.server": {"handlers": ["nowhere"], "level": "ERROR", "propagate": False},
+        # Any stranger's request with a made-up Host would write a whole traceback.
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "level": "ERROR", "propagate": False},
         # At DEBUG these two would write out what stands on a page, and the values of a query.
         "django.template": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "django.db.backends": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},

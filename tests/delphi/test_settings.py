@@ -187,6 +187,12 @@ def test_it_refuses_databases_that_it_was_not_made_for(start: Start) -> None:
     )
 
 
+def test_a_stranger_s_host_is_refused_and_fills_no_log(start: Start) -> None:
+    ask = "import django; django.setup(); from django.test import Client; print(Client(HTTP_HOST='x.y').get('/'))"
+    done = start("-c", ask, DJANGO_SETTINGS_MODULE="delphi.settings")
+    assert (done.returncode, "400" in done.stdout, done.stderr) == (0, True, "")
+
+
 def test_what_is_shipped_passes_the_deployment_check(start: Start) -> None:
     done = start(
         "manage.py",
