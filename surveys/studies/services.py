@@ -120,7 +120,8 @@ def update_study(
 
 
 def _must_be_unfinished(study: Study) -> None:
-    if study.status == Study.Status.FINISHED:
+    """Raise StudyError for a finished study. Locks its row, and so comes before any other lock of the transaction."""
+    if Study.objects.select_for_update().get(pk=study.pk).status == Study.Status.FINISHED:
         raise StudyError(_("This study is finished; nothing in it changes any more."))
 
 
@@ -136,6 +137,7 @@ def update_protocol(
     now: dt.datetime,
 ) -> None:
     """Set the rule and the policies. Raises ProtocolLocked after the first opening, ValueError for a bad rule."""
+    _must_be_unfinished(study)
     protocol = Protocol.objects.select_for_update().get(study=study)
     if protocol.is_locked:
         raise ProtocolLocked(_("The protocol was locked when the first round opened."))

@@ -1,6 +1,7 @@
 """Acts that need the same rows at once: one of them waits, and none is thrown out as the loser of a deadlock.
 
-Seen to fail on PostgreSQL, while `close_round` locked its round before its study and `remind` the other way round.
+Seen to fail on PostgreSQL, while `close_round` locked its round and `update_protocol` its protocol before the study,
+and `remind` and `open_round` the other way round.
 """
 
 import threading
@@ -10,10 +11,12 @@ import pytest
 
 from surveys.feedback.services import closing
 from surveys.rounds.services.opening import RoundError, remind
-from surveys.studies.models import AuditEntry
+from surveys.rounds.services.opening import open_round as open_drafted_round
+from surveys.studies import services as studies
+from surveys.studies.models import AuditEntry, Protocol
 from surveys.studies.queries import database_now
 from surveys.studies.services import record
-from tests.factories import agree, facilitator_of, make_study, open_round
+from tests.factories import agree, draft, facilitator_of, make_study, open_round
 from tests.faults.storm import in_threads
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,3 +44,39 @@ def test_a_reminder_and_a_close_at_once_do_not_lock_each_other_out(monkeypatch: 
     monkeypatch.setattr(closing, "record", record_late)
     assert in_threads(lambda: closing.close_round(round_id=round.pk, actor=actor), send_reminder) == []
     assert AuditEntry.objects.filter(action=closing.ROUND_CLOSED).count() == 1
+
+
+def test_a_protocol_that_is_saved_as_the_first_round_opens_is_locked_as_it_was_saved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    round = draft(make_study(panelists=5, statements=1))
+    study, actor = round.study, facilitator_of(round.study)
+    saved, opening = threading.Event(), threading.Event()
+
+    def record_late(**entry: Any) -> AuditEntry:
+        if entry["action"] == "protocol changed":
+            saved.set()
+            opening.wait(30)
+            threading.Event().wait(0.5)
+        return record(**entry)
+
+    def save_protocol() -> None:
+        studies.update_protocol(
+            study=study,
+            actor=actor,
+            rule=study.protocol.rule,
+            settled=Protocol.Settled.SET_ASIDE,
+            least_answers=5,
+            shows_comments=True,
+            now=database_now(),
+        )
+
+    def open_at_once() -> None:
+        saved.wait(30)
+        opening.set()
+        open_drafted_round(round=round, actor=actor, now=database_now())
+
+    monkeypatch.setattr(studies, "record", record_late)
+    assert in_threads(save_protocol, open_at_once) == []
+    protocol = Protocol.objects.get(study=study)
+    assert (protocol.settled, protocol.is_locked) == (Protocol.Settled.SET_ASIDE, True)
