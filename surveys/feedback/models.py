@@ -25,7 +25,8 @@ class Result(models.Model):
     """The frozen result of one statement in one round. `counts` are the nine counts, from 1 to 9.
 
     `changes` compares with the last earlier rating of the same people: `paired`, `raised`, `kept`, `lowered`
-    and `bands`, the nine counts of moves between 1-3, 4-6 and 7-9; null where fewer than k are paired.
+    and `bands`, the nine counts of moves between 1-3, 4-6 and 7-9; null where fewer than k are paired or where they
+    would tell what somebody rated who joined or left.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

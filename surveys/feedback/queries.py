@@ -18,13 +18,16 @@ from surveys.vignettes.models import Statement
 
 @dataclass(frozen=True)
 class Moves:
-    """How the paired ratings moved since the statement was last rated; counts of people."""
+    """How the paired ratings moved since the statement was last rated; counts of people.
+
+    `bands` are None where they would tell what those few rated who joined or left.
+    """
 
     paired: int
     raised: int
     kept: int
     lowered: int
-    bands: tuple[tuple[int, ...], ...]
+    bands: tuple[tuple[int, ...], ...] | None
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def _moves(row: Result, least: int) -> Moves | None:
     changes = row.changes
     if changes is None or row.one_joined_or_left or changes["paired"] < least:
         return None
-    bands = tuple(tuple(line) for line in changes["bands"])
+    bands = None if changes["bands"] is None else tuple(tuple(line) for line in changes["bands"])
     return Moves(changes["paired"], changes["raised"], changes["kept"], changes["lowered"], bands)
 
 

@@ -224,6 +224,38 @@ def test_moves_are_counted_for_those_who_rated_twice() -> None:
     assert moves.bands == ((0, 0, 1), (0, 1, 0), (0, 1, 7))
 
 
+@pytest.mark.parametrize(
+    ("ratings", "known"),
+    [
+        ([8] * 8 + [5, 2], ["paired", "raised", "kept", "lowered", "bands"]),
+        ([8] * 8 + [5, "abstain"], []),
+        ([8] * 8, ["paired", "raised", "kept", "lowered"]),
+        ([8] * 5, ["paired", "raised", "kept", "lowered", "bands"]),
+    ],
+)
+def test_how_others_moved_is_not_written_where_it_tells_what_few_others_rated(
+    ratings: list[int | str], known: list[str]
+) -> None:
+    study = factories.make_study(statements=1)
+    factories.hold_round(study, [[8] * 8 + [5, 2]])
+    round = factories.open_round(study)
+    submit(round, ratings)
+    factories.close_and_freeze(round)
+    changes = Result.objects.get(asked__round=round).changes or {}
+    assert [name for name, value in changes.items() if value is not None] == known
+
+
+def test_how_others_moved_is_not_written_where_one_came_for_another() -> None:
+    study = factories.make_study(statements=1)
+    factories.hold_round(study, [[2, *[8] * 9]])
+    remove_panelist(panelist=panel_of(study)[0], actor=factories.facilitator_of(study), now=database_now())
+    factories.make_panel(study, 1)
+    round = factories.open_round(study)
+    submit(round, [8] * 10)
+    result = results_of(factories.close_and_freeze(round))[0]
+    assert (result.shown.n, result.moves, Result.objects.get(asked__round=round).changes) == (10, None, None)
+
+
 def test_where_exactly_one_left_there_is_no_histogram_but_the_rule_speaks() -> None:
     study = factories.make_study(statements=1)
     factories.hold_round(study, [[8] * 10])

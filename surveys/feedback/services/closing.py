@@ -247,28 +247,34 @@ def _result(
     missing = submitted - rated - counts.abstained
     verdict = assess_counts(counts.counts, rule_of(round.study), abstained=counts.abstained, missing=missing)
     paired = sum(map(sum, counts.paired))
+    joined, left = rated - paired, (rated_before or 0) - paired
     return Result(
         asked=asked,
         counts=counts.counts,
         abstained=counts.abstained,
         missing=missing,
         consensus=verdict.consensus,
-        changes=_changes(counts, round.study.protocol.least_answers),
-        one_joined_or_left=rated_before is not None and (rated - paired) + (rated_before - paired) == 1,
+        changes=_changes(counts, joined, left, round.study.protocol.least_answers),
+        one_joined_or_left=rated_before is not None and joined + left == 1,
     )
 
 
-def _changes(counts: StatementCounts, least: int) -> dict[str, object] | None:
-    """What is kept of the paired table, which is itself never written: where fewer than k are paired, nothing."""
+def _changes(counts: StatementCounts, joined: int, left: int, least: int) -> dict[str, object] | None:
+    """What is kept of the paired table, which is itself never written.
+
+    Nothing where fewer than k are paired, or where one person alone joined or left: how the others moved tells what
+    that one rated. The bands' sums are the paired people's counts in either round, and what these lack of all counts is
+    of those who left or joined: so the bands are kept only where those are none, or at least k.
+    """
     moved = changes(counts.paired)
-    if moved.n < least:
+    if moved.n < least or 1 in (joined, left):
         return None
     return {
         "paired": moved.n,
         "raised": moved.raised,
         "kept": moved.kept,
         "lowered": moved.lowered,
-        "bands": moved.bands,
+        "bands": moved.bands if all(number == 0 or number >= least for number in (joined, left)) else None,
     }
 
 
