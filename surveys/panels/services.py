@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from surveys.accounts.models import User
 from surveys.panels.models import LinkToken, Message, Panelist
@@ -87,6 +86,8 @@ def _works_on_it(email: str) -> PanelError:
 @transaction.atomic
 def appoint_staff(*, study: Study, actor: User, user: User, role: str, now: dt.datetime) -> None:
     """Let a member of staff work on a study whose panel they are not on. Raises PanelError or StudyError."""
+    # Whoever is being added to the panel at this moment is seen, because that holds the study's row as well.
+    Study.objects.select_for_update().only("pk").get(pk=study.pk)
     if Panelist.objects.filter(study=study, email__iexact=user.email).exists():
         raise PanelError(_("%(email)s is on this study's panel and cannot work on the study.") % {"email": user.email})
     add_staff(study=study, actor=actor, user=user, role=role, now=now)
@@ -96,8 +97,8 @@ def appoint_staff(*, study: Study, actor: User, user: User, role: str, now: dt.d
 def correct_panelist(*, panelist: Panelist, actor: User, name: str, email: str, group: str, now: dt.datetime) -> None:
     """Mend a name, a group, or an address.
 
-    A mended address revokes every link that was sent to the old one. Once a round of the study has opened an
-    address is mended only through `replace_panelist`, so that no earlier answers change hands.
+    A mended address revokes every link that was sent to the old one. Once a round of the study has opened no
+    address is mended, so that no earlier answers change hands: the panelist is removed, and the new address added.
     Raises PanelError or RosterFrozen.
     """
     changed = ["name", "group"]
@@ -231,8 +232,3 @@ def mark_unreachable(*, panelist_id: uuid.UUID) -> None:
 def forget_expired_links(*, now: dt.datetime) -> None:
     """Delete tokens that no longer open anything."""
     LinkToken.objects.filter(expires_on__lt=now.date()).delete()
-
-
-def count_words(number: int) -> str:
-    """`1 panelist`, `10 panelists`."""
-    return ngettext("%(n)d panelist", "%(n)d panelists", number) % {"n": number}

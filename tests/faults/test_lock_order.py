@@ -5,18 +5,20 @@ and `remind` and `open_round` the other way round.
 """
 
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
 
 from surveys.feedback.services import closing
+from surveys.panels import services as panels
 from surveys.rounds.services.opening import RoundError, remind
 from surveys.rounds.services.opening import open_round as open_drafted_round
 from surveys.studies import services as studies
-from surveys.studies.models import AuditEntry, Protocol
+from surveys.studies.models import AuditEntry, Protocol, StudyStaff
 from surveys.studies.queries import database_now
 from surveys.studies.services import record
-from tests.factories import agree, draft, facilitator_of, make_study, open_round
+from tests.factories import agree, draft, facilitator_of, make_facilitator, make_study, open_round
 from tests.faults.storm import in_threads
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,3 +82,27 @@ def test_a_protocol_that_is_saved_as_the_first_round_opens_is_locked_as_it_was_s
     assert in_threads(save_protocol, open_at_once) == []
     protocol = Protocol.objects.get(study=study)
     assert (protocol.settled, protocol.is_locked) == (Protocol.Settled.SET_ASIDE, True)
+
+
+def test_nobody_comes_to_rate_in_a_study_and_to_work_on_it_at_the_same_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = make_study(panelists=0, statements=1)
+    actor, colleague = facilitator_of(study), make_facilitator()
+    added, appointing = threading.Event(), threading.Event()
+
+    def record_late(**entry: Any) -> AuditEntry:
+        added.set()
+        appointing.wait(30)
+        threading.Event().wait(0.5)
+        return record(**entry)
+
+    def appoint() -> None:
+        added.wait(30)
+        appointing.set()
+        with pytest.raises(panels.PanelError):
+            panels.appoint_staff(study=study, actor=actor, user=colleague, role="facilitator", now=database_now())
+
+    monkeypatch.setattr(panels, "record", record_late)
+    rows = [panels.NewPanelist(colleague.name, colleague.email)]
+    add = partial(panels.add_panelists, study=study, actor=actor, rows=rows, now=database_now())
+    assert in_threads(add, appoint) == []
+    assert list(StudyStaff.objects.filter(study=study).values_list("user", flat=True)) == [actor.pk]
