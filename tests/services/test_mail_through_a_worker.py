@@ -1,7 +1,7 @@
 """Mail that really leaves: through a Celery worker on PostgreSQL and Redis, to a mail server.
 
-Seen to fail: without the condition in `claim`, sweeps that ran at once sent mails twice; without the look at claims that
-have run out, a killed worker's mail was never sent; with the secret as an argument of a task it stood in Redis.
+Seen to fail: without the condition in `claim`, sweeps that ran at once sent mails twice; without the look at claims
+that have run out, a killed worker's mail was never sent.
 """
 
 import datetime as dt
