@@ -54,6 +54,7 @@ ACTIONS: Mapping[str, Promise] = {
     "comment published": _("Comment published"),
     "comment hidden": _("Comment hidden"),
     "results released": _("Results released"),
+    "exported": _("Exported"),
 }
 
 FACTS: Mapping[str, Promise] = {
@@ -85,6 +86,8 @@ FACTS: Mapping[str, Promise] = {
     "shows_comments": _("shows comments"),
     "rule": _("rule"),
     "sha256": _("SHA-256"),
+    "form": _("file"),
+    "step": _("moved"),
 }
 
 
@@ -138,6 +141,8 @@ def _value_words(name: str, value: Any, study: Study) -> str:
         return "; ".join(told)
     if isinstance(value, list):
         return "; ".join(_value_words(name, part, study) for part in value)
+    if name == "step":
+        return _now("up") if value < 0 else _now("down")
     if name == "closes_at":
         return full_moment_words(dt.datetime.fromisoformat(value), study.time_zone)
     if name == "role" and value in StudyStaff.Role.values:

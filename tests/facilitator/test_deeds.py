@@ -1,0 +1,52 @@
+"""The log says every deed in words that can be translated."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from surveys.facilitator.deeds import ACTIONS, FACTS, deed_of
+from surveys.feedback.services.closing import ROUND_CLOSED
+from surveys.studies.models import AuditEntry
+from surveys.studies.queries import database_now
+from surveys.studies.services import record
+from surveys.vignettes.services import DOWN, UP, move_option
+from tests.factories import facilitator_of, make_option, make_study
+
+ROOT = Path(__file__).parents[2] / "surveys"
+CHANGES = ("_record_change", "_record_moderation")
+
+
+def recorded_actions() -> Iterator[str]:
+    """What the code writes into the audit chain, read from its own text."""
+    for path in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                if node.func.id == "record":
+                    yield from (k.value.value for k in node.keywords if k.arg == "action" and is_text(k.value))
+                elif node.func.id in CHANGES:
+                    yield node.args[2].value
+
+
+def is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def test_every_action_of_the_audit_chain_has_its_words() -> None:
+    assert {*recorded_actions(), ROUND_CLOSED} == set(ACTIONS)
+
+
+@pytest.mark.django_db
+def test_an_export_and_a_move_are_told_without_raw_names() -> None:
+    study = make_study(panelists=0, statements=0)
+    actor = facilitator_of(study)
+    options = [make_option(study, name) for name in ("A", "B")]
+    for step in (DOWN, UP):
+        move_option(option=options[0], actor=actor, step=step, now=database_now())
+    detail = {"form": "csv", "round": None}
+    record(study=study, actor=actor, action="exported", now=database_now(), detail=detail)
+    down, up, exported = (deed_of(entry, study) for entry in list(AuditEntry.objects.filter(study=study))[-3:])
+    moved = str(FACTS["step"])
+    assert (down.action, dict(down.facts)[moved], dict(up.facts)[moved]) == ("Option moved", "down", "up")
+    assert (exported.action, exported.facts) == ("Exported", (("file", "csv"),))
