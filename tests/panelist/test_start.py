@@ -46,6 +46,15 @@ def close_at(round: Round, moment: dt.datetime) -> None:
     Round.objects.filter(pk=round.pk).update(closes_at=moment)
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+def test_the_page_says_whose_sheets_it_shows(is_open: bool) -> None:
+    study = small_study()
+    if is_open:
+        open_round(study)
+    whose = f"These are the sheets of {first_panelist(study).email}, and whoever reads mail there can read them."
+    assert whose in words_of(page_of(study))
+
+
 def test_an_empty_sheet_says_how_much_there_is_to_do() -> None:
     study = small_study()
     open_round(study)
