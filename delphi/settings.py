@@ -304,7 +304,8 @@ CELERY_BEAT_SCHEDULE = {
     for task, seconds in {
         "surveys.rounds.tasks.open_due_rounds": 5,
         "surveys.rounds.tasks.send_due_messages": 5,
-        "surveys.rounds.tasks.serve_link_requests": 5,
+        # In slow ticks, because each makes a token for everybody on the panel.
+        "surveys.rounds.tasks.serve_link_requests": 60,
         "surveys.feedback.tasks.close_due_rounds": 5,
         "surveys.feedback.tasks.tally_closing_rounds": 5,
     }.items()
@@ -354,6 +355,8 @@ LOGGING: dict[str, Any] = {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         # A line for each request would tell when which panelist answered.
         "django.server": {"handlers": ["nowhere"], "level": "ERROR", "propagate": False},
+        # Nor need anybody read which of a panelist's pages answered 404 or 409 at which moment.
+        "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
         # Any stranger's request with a made-up Host would write a whole traceback.
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "level": "ERROR", "propagate": False},
         # At DEBUG these two would write out what stands on a page, and the values of a query.

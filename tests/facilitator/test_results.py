@@ -153,8 +153,8 @@ def test_a_released_round_offers_the_next_one_with_one_button() -> None:
     factories.hold_round(study, SECOND)
     html = closed(study)
     assert "Released on " in html
-    assert button(html) == "Prepare round 2"
-    assert f'<form method="post" action="{address(study, "draft_round")}">' in html
+    assert button(html) == "Open round 2 now"
+    assert f'<form class="stack" method="post" action="{address(study, "draft_round")}" novalidate>' in html
 
 
 def test_consensus_everywhere_offers_to_finish_after_the_release() -> None:
@@ -171,7 +171,7 @@ def test_a_closed_round_takes_as_many_queries_for_one_statement_as_for_seven(sta
     factories.hold_round(study, [[7] * 10] * statements)
     factories.hold_round(study, [[7] * 10] * statements, released=False)
     client = browser(study)
-    assert queries_for(client, address(study, "round", 2)) == 16
+    assert queries_for(client, address(study, "round", 2)) == 17
 
 
 # ---- comments ----

@@ -549,3 +549,45 @@ def test_without_the_keys_the_pages_say_so_and_nothing_changes(monkeypatch: pyte
         assert response.status_code == 503
         assert heading(response.content.decode()) == "The sheets cannot be reached just now"
     assert Round.objects.get(study=study).status == Round.Status.OPEN
+
+
+def test_the_next_round_opens_with_one_action() -> None:
+    study = factories.make_study(statements=2)
+    factories.hold_round(study)
+    client = factories.signed_in(factories.facilitator_of(study))
+    closes = (database_now() + dt.timedelta(days=5)).replace(second=0, microsecond=0)
+    answer = client.post(
+        reverse("facilitator:draft_round", args=[study.slug]),
+        {"then": "open", "closes_at": closes.strftime("%Y-%m-%dT%H:%M")},
+    )
+    assert answer["Location"] == reverse("facilitator:round", args=[study.slug, 2])
+    opened = Round.objects.get(study=study, number=2)
+    assert (opened.status, opened.closes_at, opened.asked_statements.count()) == (Round.Status.OPEN, closes, 2)
+
+
+@pytest.mark.parametrize(
+    ("closes_at", "sentence"),
+    [("", "Choose a closing time."), ("2020-01-01T10:00", "Choose a closing time that is later than now.")],
+)
+def test_a_next_round_without_a_good_closing_time_is_not_even_drafted(closes_at: str, sentence: str) -> None:
+    study = factories.make_study(statements=1)
+    factories.hold_round(study)
+    client = factories.signed_in(factories.facilitator_of(study))
+    answer = client.post(
+        reverse("facilitator:draft_round", args=[study.slug]), {"then": "open", "closes_at": closes_at}
+    )
+    assert (answer.status_code, sentence in answer.content.decode()) == (422, True)
+    assert Round.objects.filter(study=study).count() == 1
+
+
+def test_a_next_round_to_which_something_is_missing_leaves_no_draft() -> None:
+    study = factories.make_study(statements=1)
+    factories.hold_round(study)
+    factories.make_vignette(study, title="without a statement")
+    client = factories.signed_in(factories.facilitator_of(study))
+    closes_at = (database_now() + dt.timedelta(days=5)).strftime("%Y-%m-%dT%H:%M")
+    answer = client.post(
+        reverse("facilitator:draft_round", args=[study.slug]), {"then": "open", "closes_at": closes_at}, follow=True
+    )
+    assert "The round did not open. Write a statement for: without a statement" in answer.content.decode()
+    assert Round.objects.filter(study=study).count() == 1

@@ -118,6 +118,23 @@ class ExtendForm(_TimedForm):
     closes_at = MomentField(label=_("New closing time"), error_messages={"required": _("Choose the new closing time.")})
 
 
+class NextRoundForm(_TimedForm):
+    """When the next round closes, where it opens at once; preset to last as long as the round before."""
+
+    closes_at = MomentField(label=_("Closes"), error_messages={"required": _("Choose a closing time.")})
+
+    @staticmethod
+    def initial_of(last: Round, now: dt.datetime) -> dict[str, Any]:
+        """A closing time as far from now as the last round's was from its opening."""
+        if last.opened_at is None or last.closes_at is None:
+            return {}
+        return {"closes_at": (now + (last.closes_at - last.opened_at)).replace(second=0, microsecond=0)}
+
+    def clean(self) -> dict[str, Any]:
+        self._must_come("closes_at", _now("Choose a closing time that is later than now."))
+        return self.cleaned_data
+
+
 class CancelForm(StaffForm):
     """Why a round ends without a result."""
 

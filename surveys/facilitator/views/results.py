@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from surveys.facilitator.access import comment_in, round_in, run_study, staff_of, statement_in
 from surveys.facilitator.course import standing_words
-from surveys.facilitator.forms.rounds import CommentForm
+from surveys.facilitator.forms.rounds import CommentForm, NextRoundForm
 from surveys.facilitator.previews import previews_of
 from surveys.facilitator.readings import Reading, reading_of, readings_of, round_label, round_phrase, vignette_numbers
 from surveys.feedback.models import Comment
@@ -68,7 +68,7 @@ def result_page(
     ]
     waiting = sum(card.comment.state == Comment.State.PENDING for shown in cards for card in shown.comments)
     reached = sum(result.is_settled for result in results)
-    last, found = last_closed_round(study), standing(study)
+    last, found, now = last_closed_round(study), standing(study), database_now()
     context: dict[str, Any] = {
         "study": study,
         "round": round,
@@ -81,6 +81,7 @@ def result_page(
         "everywhere": found.everywhere,
         "unfinished": unfinished_round(study),
         "next_number": round.kind_number + 1,
+        "next_form": NextRoundForm(study=study, now=now, initial=NextRoundForm.initial_of(round, now)),
         "has_errors": any(form.errors for form in forms.values()),
         "errors": [
             (f"comment-{pk}-{name}", sentence)

@@ -14,21 +14,21 @@ from django_htmx.http import HttpResponseClientRefresh
 from surveys.facilitator.access import round_in, run_study, staff_of
 from surveys.facilitator.asking import left_out_ids, statement_choices, statements_left_out
 from surveys.facilitator.course import course_of, standing_words, tasks_of
-from surveys.facilitator.forms.rounds import CancelForm, ExtendForm, PlanForm
+from surveys.facilitator.forms.rounds import CancelForm, ExtendForm, NextRoundForm, PlanForm
 from surveys.facilitator.keys import needs_keys
 from surveys.facilitator.views.results import result_page
 from surveys.feedback.queries import rule_of, standing
 from surveys.feedback.services.closing import TooFewAnswers
 from surveys.feedback.services.closing import close_round as close
-from surveys.feedback.services.releasing import prepare_next_round
+from surveys.feedback.services.releasing import open_next_round, prepare_next_round
 from surveys.pages.verdict_words import rule_words
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
-from surveys.rounds.queries import attendance, rounds_of, statements_to_ask, unfinished_round
+from surveys.rounds.queries import attendance, last_closed_round, rounds_of, statements_to_ask, unfinished_round
 from surveys.rounds.services import opening
 from surveys.rounds.services.opening import NotReady, RoundError
 from surveys.sheets.keystore import KeyStoreError
-from surveys.studies.models import Study
+from surveys.studies.models import Protocol, Study
 from surveys.studies.queries import database_now
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -55,11 +55,13 @@ def rounds(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @form_methods
 def draft_round(request: HttpRequest, slug: str) -> HttpResponse:
-    """Prepare the next rating round, with one action; then to its plan."""
+    """Prepare the next rating round, with one action, and go to its plan; or open it at once."""
     study = run_study(request, slug)
     unfinished = unfinished_round(study)
     if unfinished:
         return redirect("facilitator:round", slug, unfinished.number)
+    if request.method == "POST" and request.POST.get("then") == "open":
+        return _open_next(request, study)
     if request.method == "POST":
         try:
             drafted = prepare_next_round(study=study, actor=staff_of(request), now=database_now())
@@ -67,14 +69,40 @@ def draft_round(request: HttpRequest, slug: str) -> HttpResponse:
             messages.error(request, str(fault))
             return redirect("facilitator:study", slug)
         return redirect("facilitator:round", slug, drafted.number)
+    return _draft_page(request, study)
+
+
+def _open_next(request: HttpRequest, study: Study) -> HttpResponse:
+    """Open the next round as the last one was, until the time that was chosen."""
+    now = database_now()
+    form = NextRoundForm(request.POST, study=study, now=now)
+    if not form.is_valid():
+        return _draft_page(request, study, form)
+    try:
+        opened = open_next_round(
+            study=study, actor=staff_of(request), closes_at=form.cleaned_data["closes_at"], now=now
+        )
+    except (RoundError, KeyStoreError) as fault:
+        messages.error(request, _("The round did not open. %(why)s") % {"why": fault})
+        return redirect("facilitator:study", study.slug)
+    messages.success(request, _("%(round)s is open.") % {"round": opened})
+    return redirect("facilitator:round", study.slug, opened.number)
+
+
+def _draft_page(request: HttpRequest, study: Study, form: NextRoundForm | None = None) -> HttpResponse:
+    last, now = last_closed_round(study), database_now()
+    if form is None and last:
+        form = NextRoundForm(study=study, now=now, initial=NextRoundForm.initial_of(last, now))
     found = standing(study)
     context = {
         "study": study,
         "next_number": 1 + rounds_of(study).filter(kind=Round.Kind.RATING).count(),
         "standing": standing_words(found.reached, found.total, rule_of(study)) if found.total else "",
-        "sets_aside": study.protocol.settled == "set_aside" and found.reached > 0,
+        "sets_aside": study.protocol.settled == Protocol.Settled.SET_ASIDE and found.reached > 0,
+        "form": form,
+        "has_errors": bool(form and form.errors),
     }
-    return render(request, "facilitator/draft_round.html", context)
+    return render(request, "facilitator/draft_round.html", context, status=422 if context["has_errors"] else 200)
 
 
 @login_required

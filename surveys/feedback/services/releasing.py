@@ -15,7 +15,7 @@ from surveys.panels.services import enqueue
 from surveys.rounds.models import Round
 from surveys.rounds.queries import closed_rounds, unfinished_round
 from surveys.rounds.services.locks import lock_round
-from surveys.rounds.services.opening import RoundError, draft_round
+from surveys.rounds.services.opening import RoundError, draft_round, open_round, plan_round
 from surveys.studies.models import Protocol, Study
 from surveys.studies.services import StudyError, record
 
@@ -80,6 +80,25 @@ def prepare_next_round(*, study: Study, actor: User, now: dt.datetime) -> Round:
     """
     sets_aside = study.protocol.settled == Protocol.Settled.SET_ASIDE
     return draft_round(study=study, actor=actor, now=now, left_out=settled_statements(study) if sets_aside else ())
+
+
+@transaction.atomic
+def open_next_round(*, study: Study, actor: User, closes_at: dt.datetime, now: dt.datetime) -> Round:
+    """Prepare the next rating round, give it this closing time and open it: all of that or nothing.
+
+    Raises RoundError (NotReady with every sentence that stands in the way) and KeyStoreError.
+    """
+    round = prepare_next_round(study=study, actor=actor, now=now)
+    plan_round(
+        round=round,
+        actor=actor,
+        opens_at=None,
+        closes_at=closes_at,
+        message="",
+        left_out=list(round.left_out.all()),
+        now=now,
+    )
+    return open_round(round=round, actor=actor, now=now)
 
 
 @transaction.atomic
