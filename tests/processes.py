@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE = 30
+PATIENCE = 120
 
 
 def environment(**more: str) -> dict[str, str]:

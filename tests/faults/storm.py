@@ -25,7 +25,7 @@ from surveys.sheets.models import Sheet
 from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet, submitted_count
 
 ANSWERS = (*(str(rating) for rating in range(1, 10)), ABSTAIN)
-PATIENCE = 60
+PATIENCE = 240
 """Seconds after which something that has not happened is a fault."""
 
 

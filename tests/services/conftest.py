@@ -20,7 +20,7 @@ from redis import Redis
 
 from tests import processes
 
-PATIENCE = 60
+PATIENCE = 240
 
 
 def wait_until(holds: Callable[[], object]) -> None:
