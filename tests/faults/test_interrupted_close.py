@@ -1,8 +1,4 @@
 """A close that breaks off is taken up again, and a sheet that is not what it was is never counted nor passed over.
-
-Seen to fail: with `slices` that begin anew for every run but partial tables that stay, sheets were counted twice as
-soon as `tally_slice` stopped looking for the slice's own table; with a `freeze` outside a transaction the results of
-the interrupted run stood beside those of the next.
 """
 
 import logging

@@ -1,7 +1,7 @@
 """One sheet, many hands: clicks that repeat themselves, tabs, and the first write of all.
 
-Seen to fail: without the `WHERE` of the upsert two tabs overwrite each other; without the replay key ten clicks make
-ten versions; with a locked read in place of the conditional upsert the first writers of a sheet collide.
+Seen to fail on PostgreSQL: without the `WHERE` of the upsert two tabs overwrite each other, and so do the first writers
+of a sheet. On SQLite writers take turns anyway.
 """
 
 import uuid
