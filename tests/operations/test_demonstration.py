@@ -18,6 +18,9 @@ from surveys.rounds.queries import rounds_of
 from surveys.sheets.models import Sheet
 from surveys.studies.models import Study
 
+# Whatever of this file runs, alone or with others, needs the database set up.
+pytestmark = pytest.mark.django_db
+
 # Mean, ratings short of full consensus, consensus: statement by statement.
 ROUNDS = [
     [
