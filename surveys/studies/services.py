@@ -78,6 +78,7 @@ def create_study(
     now: dt.datetime,
     time_zone: str = "UTC",
     about: str = "",
+    is_demonstration: bool = False,
 ) -> Study:
     """Make a study with the default protocol and its first facilitator. Raises StudyError for a wrong role."""
     if not facilitator.may_create_studies:
@@ -89,6 +90,7 @@ def create_study(
         time_zone=time_zone,
         about=about,
         created_at=now,
+        is_demonstration=is_demonstration,
     )
     Protocol.objects.create(study=study, rule=rule_to_json(FULL_CONSENSUS))
     StudyStaff.objects.create(study=study, user=facilitator, role=StudyStaff.Role.FACILITATOR)

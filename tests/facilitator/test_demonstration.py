@@ -74,6 +74,18 @@ def test_every_page_of_the_demonstration_leads_to_it(study: Study) -> None:
     assert f'href="{address(study)}"'.encode() in page.content
 
 
+@pytest.mark.parametrize("demo", [True, False])
+def test_a_study_that_is_created_in_the_demonstration_is_one_too(settings: Settings, demo: bool) -> None:
+    settings.DELPHI_DEMO = demo
+    creator = factories.make_facilitator()
+    named = {"title": "Our own", "question_stem": "is best.", "time_zone": "UTC", "about": ""}
+    factories.signed_in(creator).post(reverse("facilitator:create_study"), named)
+    made = Study.objects.get(title="Our own")
+    page = factories.signed_in(creator).get(reverse("facilitator:settings", args=[made.slug]))
+    assert made.is_demonstration is demo
+    assert (f'href="{address(made)}"' in page.content.decode()) is demo
+
+
 def test_a_study_that_is_no_demonstration_has_no_such_page(study: Study) -> None:
     Study.objects.filter(pk=study.pk).update(is_demonstration=False)
     assert facilitator(study).get(address(study)).status_code == 404

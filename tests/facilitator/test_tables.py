@@ -88,7 +88,7 @@ def test_the_demonstration_says_that_its_n_is_reconstructed() -> None:
     study = published()
     Study.objects.filter(pk=study.pk).update(is_demonstration=True)
     html = page(study, "table_3")
-    assert "Demonstration: n is reconstructed from the printed means, and all ratings are simulated." in main(html)
+    assert "Demonstration: all ratings are simulated; where a mean is one that was published, n is" in main(html)
     assert '<div class="demo" role="note">' in html
 
 

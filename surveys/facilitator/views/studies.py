@@ -1,5 +1,6 @@
 """The studies of a facilitator or author, and a new one."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -28,12 +29,14 @@ def studies(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def create_study(request: HttpRequest) -> HttpResponse:
-    """Name a new study."""
+    """Name a new study. Made in the demonstration it is one too: its mail is sent to nobody but shown on a page."""
     creator = study_creator(request)
     form = StudyForm(request.POST or None, initial={"question_stem": USUAL_STEM, "time_zone": _usual_zone(creator)})
     if form.is_valid():
         try:
-            study = create_study_service(facilitator=creator, now=database_now(), **form.cleaned_data)
+            study = create_study_service(
+                facilitator=creator, now=database_now(), is_demonstration=settings.DELPHI_DEMO, **form.cleaned_data
+            )
         except StudyError as fault:
             form.add_error(None, str(fault))
         else:

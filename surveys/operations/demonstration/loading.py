@@ -92,9 +92,8 @@ def _load_study(content: Content, title: str, actor: User) -> tuple[Study, list[
         now=now,
         time_zone=content.time_zone,
         about=content.about,
+        is_demonstration=True,
     )
-    study.is_demonstration = True
-    study.save(update_fields=["is_demonstration"])
     options = {
         option.name: add_option(
             study=study,

@@ -35,9 +35,13 @@ def load_synthetic(content: Content, *, panelists: int, statements: int, opened:
     title = f"Synthetic {panelists} by {statements}"
     remove_demonstrations(title=title)
     now = database_now()
-    study = create_study(title=title, question_stem=content.question_stem, facilitator=facilitator.user, now=now)
-    study.is_demonstration = True
-    study.save(update_fields=["is_demonstration"])
+    study = create_study(
+        title=title,
+        question_stem=content.question_stem,
+        facilitator=facilitator.user,
+        now=now,
+        is_demonstration=True,
+    )
     base = content.vignettes[0]
     vignette = add_vignette(study=study, actor=facilitator.user, title=base.title, text=base.text, now=now)
     Statement.objects.bulk_create(
