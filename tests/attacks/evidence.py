@@ -1,7 +1,5 @@
 """What somebody holds who has the database: every table, every file, and the order in which things lie."""
 
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from django.db import connection
@@ -60,12 +58,6 @@ def in_physical_order(table: str, *columns: str) -> list[tuple[Any, ...]]:
         names = [column[0] for column in cursor.description]
         places = [names.index(column) for column in columns]
         return [tuple(plain(row[place]) for place in places) for row in cursor.fetchall()]
-
-
-def files() -> Iterable[Path]:
-    """The files of an SQLite database: the database itself and its journal."""
-    name = str(connection.settings_dict["NAME"])
-    return [path for path in map(Path, (name, f"{name}-wal", f"{name}-shm", f"{name}-journal")) if path.exists()]
 
 
 def columns_of(table: str) -> dict[str, str]:

@@ -16,13 +16,13 @@ from surveys.sheets.keystore import study_keys
 from surveys.sheets.models import Sheet
 from surveys.sheets.queries import own_sheet
 from surveys.studies.queries import database_now
+from tests import database_files
 from tests.attacks.evidence import (
     ANSWERS,
     PERSONS,
     changed,
     columns_of,
     dump,
-    files,
     reachable_from,
     references_of,
     rows,
@@ -133,11 +133,11 @@ def test_what_was_written_stands_in_no_table() -> None:
 
 def test_what_was_written_stands_in_no_file_of_sqlite(seeded: Seeded) -> None:
     if connection.vendor == "sqlite":
-        content = b"".join(path.read_bytes() for path in files())
+        content = database_files.content()
         assert seeded.panel[0].email.encode() in content
         assert CANARY.encode() not in content
     else:
-        assert not list(files())
+        assert database_files.files() == []
 
 
 @pytest.mark.parametrize("submit", [False, True])

@@ -3,7 +3,6 @@
 import datetime as dt
 import hashlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +27,7 @@ from surveys.sheets.models import Sheet
 from surveys.studies.models import AuditEntry, Study
 from surveys.studies.queries import database_now
 from surveys.studies.services import canonical
-from tests import factories
+from tests import database_files, factories
 
 pytestmark = pytest.mark.django_db
 
@@ -317,16 +316,10 @@ def test_a_draft_leaves_no_remains_in_the_files_of_sqlite() -> None:
     submit(round, [8] * 5)
     factories.fill_sheet(panel_of(round.study)[5], round, [1], submit=False)
     draft = bytes(Sheet.objects.get(state=Sheet.State.DRAFT).box)[6000:6200]
-    assert (draft in _files_of_sqlite()) == (connection.vendor == "sqlite")
+    assert (draft in database_files.content()) == (connection.vendor == "sqlite")
     close_round(round_id=round.pk, actor=factories.facilitator_of(round.study))
     assert finish_closing_rounds() == 1
-    assert draft not in _files_of_sqlite()
-
-
-def _files_of_sqlite() -> bytes:
-    """The database and its write-ahead log; nothing elsewhere."""
-    name = str(connection.settings_dict["NAME"])
-    return b"".join(path.read_bytes() for path in (Path(name), Path(f"{name}-wal")) if path.exists())
+    assert draft not in database_files.content()
 
 
 def test_the_roster_thaws_at_the_freeze() -> None:

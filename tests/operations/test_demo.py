@@ -32,7 +32,7 @@ from surveys.sheets.keystore import study_keys
 from surveys.sheets.models import Sheet
 from surveys.studies.models import AuditEntry, Study
 from surveys.studies.queries import database_now
-from tests import factories
+from tests import database_files, factories
 
 SLUG = "next-step-treatment-in-treatment-resistant-depression"
 ROOT = Path(__file__).resolve().parents[2]
@@ -142,10 +142,7 @@ def everything_stored() -> bytes:
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
             found += [value for row in cursor.fetchall() for value in row]
     parts = [bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode() for value in found]
-    if connection.vendor == "sqlite":
-        path = Path(connection.settings_dict["NAME"])
-        parts += [file.read_bytes() for file in path.parent.glob(f"{path.name}*")]
-    return b"\0".join(parts)
+    return b"\0".join([*parts, database_files.content()])
 
 
 def test_a_synthetic_study_has_the_size_that_was_asked_for(db: None) -> None:
