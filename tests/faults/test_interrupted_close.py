@@ -1,5 +1,4 @@
-"""A close that breaks off is taken up again, and a sheet that is not what it was is never counted nor passed over.
-"""
+"""A close that breaks off is taken up again, and a sheet that is not what it was is never counted nor passed over."""
 
 import logging
 from typing import Any
