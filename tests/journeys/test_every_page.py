@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.core.management import call_command
+from django.db import connections
 from django.test import override_settings
 from playwright.sync_api import Browser, Page, expect
 from pytest_django import DjangoDbBlocker
@@ -70,6 +71,7 @@ def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
         finally:
             server.stop()
             call_command("flush", interactive=False, verbosity=0)
+            connections.close_all()
 
 
 @contextmanager
