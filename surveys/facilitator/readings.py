@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -208,7 +209,7 @@ def _share(shown: Shown) -> str | None:
     """The share of 7 to 9, where no counts say it; to the nearest tenth then."""
     if shown.counts is not None or shown.share_high is None:
         return None
-    return _("about %(percent)d%%") % {"percent": int(shown.share_high * 100)}
+    return _("about %(percent)d%%") % {"percent": int(shown.share_high * 100 + Fraction(1, 2))}
 
 
 def _line_parts(result: StatementResult) -> Iterable[str]:

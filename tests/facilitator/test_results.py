@@ -148,6 +148,13 @@ def test_one_more_rater_than_before_hides_the_histogram_and_says_why() -> None:
     assert figures(one)["Mean"] == "8.10"
 
 
+def test_a_share_is_rounded_as_the_panel_reads_it() -> None:
+    study = factories.make_study(statements=1)
+    factories.hold_round(study, [[8] * 10])
+    factories.hold_round(study, [[8] * 8 + [6, "abstain"]])
+    assert figures(card(closed(study, 2), 1))["Rated 7 to 9"] == "about 89%"
+
+
 def test_a_released_round_offers_the_next_one_with_one_button() -> None:
     study = factories.make_study(statements=2)
     factories.hold_round(study, SECOND)
@@ -190,6 +197,7 @@ def test_comments_stand_with_their_statement_and_wait_to_be_looked_at() -> None:
     assert "TMS first: &lt;best&gt; tolerated." in card(html, 1)
     assert "Not looked at yet" in card(html, 1)
     assert "Publish as it is" in card(html, 1)
+    assert "(optional)" not in card(html, 1)
     assert "comment" not in plain(card(html, 2))
 
 
