@@ -87,6 +87,7 @@ def test_a_full_draft_asks_to_be_submitted() -> None:
     fill_sheet(first_panelist(study), open_round(study), [7, "abstain", 9], submit=False)
     response = page_of(study)
     assert heading_of(response) == "Everything is rated. Submit your sheet."
+    assert "Vignette 2: Vignette 2 Cannot rate Vignette 3: Vignette 3 Rated" in words_of(response)
     assert '<a class="btn btn-primary" href="/panel/submit/">Check and submit</a>' in response.content.decode()
 
 
@@ -135,7 +136,7 @@ def test_who_can_see_what_is_said_with_what_cannot_be_protected() -> None:
     assert "The facilitator sees whether you have answered, never what." in words
     assert "The panel sees counts and reasons after the round closes, with no names." in words
     assert "In a panel of 5, if all others agree, arithmetic can tell." in words
-    assert "Whoever runs the server could reach the answers until the study is sealed." in words
+    assert "Whoever runs the server could reach the answers." in words
     assert "nonymous" not in words
 
 

@@ -43,13 +43,13 @@ class PanelistForm(StaffForm):
 class EitherText(forms.CharField):
     """A text that may be left out where the other field is filled in; its label does not say that it is optional."""
 
-    is_one_of_two = True
+    is_silent = True
 
 
 class EitherFile(forms.FileField):
     """A file that may be left out where the other field is filled in; its label does not say that it is optional."""
 
-    is_one_of_two = True
+    is_silent = True
 
 
 class RosterForm(StaffForm):

@@ -65,10 +65,16 @@ class _TimedForm(StaffForm):
         return moment
 
 
+class PlannedMomentField(MomentField):
+    """A moment that a draft may still lack and its round may not; its label does not say that it is optional."""
+
+    is_silent = True
+
+
 class PlanForm(_TimedForm):
     """A draft's times, its message, and which statements it asks. `statements` are (id, words) in their order."""
 
-    closes_at = MomentField(label=_("Closes"), required=False, help_text=_("Needed before the round can open."))
+    closes_at = PlannedMomentField(label=_("Closes"), required=False, help_text=_("Needed before the round can open."))
     opens_at = MomentField(
         label=_("Opens by itself"),
         required=False,
@@ -159,11 +165,23 @@ class FinishForm(StaffForm):
     )
 
 
+class EitherProse(ProseField):
+    """A text that is left out where the other field decides; its label does not say that it is optional."""
+
+    is_silent = True
+
+
+class EitherLine(LineField):
+    """A line that is left out where the other field decides; its label does not say that it is optional."""
+
+    is_silent = True
+
+
 class CommentForm(StaffForm):
     """What becomes of one comment: published, as it is or edited, or hidden for a reason."""
 
-    body = ProseField(label=_("As the panel will read it"), rows=3, max_length=LONGEST_REASON, required=False)
-    reason = LineField(label=_("Or hide it, because"), max_length=300, required=False)
+    body = EitherProse(label=_("As the panel will read it"), rows=3, max_length=LONGEST_REASON, required=False)
+    reason = EitherLine(label=_("Or hide it, because"), max_length=300, required=False)
 
     @classmethod
     def of(cls, comment: Comment, data: Any = None) -> "CommentForm":
