@@ -109,7 +109,7 @@ def test_the_page_asks_the_database_as_often_for_many_vignettes_as_for_one(
     for number in range(vignettes):
         make_option(study, f"Option {number}")
     client = running(study)
-    with django_assert_num_queries(9):  # type: ignore[operator]
+    with django_assert_num_queries(10):  # type: ignore[operator]
         client.get(page_of(study))
 
 
@@ -127,6 +127,16 @@ def test_a_variation_begins_with_the_text_of_the_base_case() -> None:
     make_vignette(study, text="The text of the base case.")
     page = running(study).get(at("add_vignette", study)).content.decode()
     assert "The text of the base case.</textarea>" in page
+
+
+@pytest.mark.parametrize(("text", "is_warned"), [("A woman of 30 comes.", True), ("A woman of 70 comes.", False)])
+def test_a_variation_whose_text_is_the_base_case_s_is_saved_with_a_warning(text: str, is_warned: bool) -> None:
+    study = make_study(panelists=0, statements=0)
+    make_vignette(study, text="A woman of 30 comes.")
+    form = {"title": "Aged 70", "aspect": "70 years old, not 30", "text": text}
+    page = running(study).post(at("add_vignette", study), form, follow=True).content.decode()
+    assert "“Aged 70” is saved." in page
+    assert ("Its text is still that of the base case" in page) is is_warned
 
 
 def test_a_preview_shows_what_a_reader_sees_and_saves_nothing() -> None:
@@ -192,6 +202,9 @@ def test_a_vignette_that_a_round_asked_stays_and_the_page_says_what_to_do() -> N
     study = make_study(panelists=5, statements=2)
     agree(open_round(study))
     vignette = Vignette.objects.get(study=study, is_base=False)
+    page = running(study).get(page_of(study)).content.decode()
+    assert at("edit_vignette", study, vignette.pk) in page
+    assert "/delete/" not in page
     response = running(study).post(at("delete_vignette", study, vignette.pk), follow=True)
     assert "Leave its statements out of the next round instead." in response.content.decode()
     assert Vignette.objects.filter(pk=vignette.pk).exists()
@@ -249,8 +262,14 @@ def test_what_was_typed_is_shown_as_text() -> None:
 
 def test_nothing_is_written_in_a_finished_study() -> None:
     study = make_study(panelists=0, statements=1)
+    option = make_option(study, "ECT")
     Study.objects.filter(pk=study.pk).update(status=Study.Status.FINISHED)
     client = running(study)
-    assert at("add_vignette", study) not in client.get(page_of(study)).content.decode()
+    page = client.get(page_of(study)).content.decode()
+    vignette = Vignette.objects.get(study=study)
+    assert at("add_vignette", study) not in page
+    assert at("edit_vignette", study, vignette.pk) not in page
+    assert at("edit_option", study, option.pk) not in page
+    assert at("write_statement", study, vignette.pk) not in page
     response = client.post(at("add_option", study), {"name": "TMS", "category": "Add"})
-    assert (response.status_code, Option.objects.count()) == (422, 0)
+    assert (response.status_code, Option.objects.count()) == (422, 1)

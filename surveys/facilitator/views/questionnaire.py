@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from surveys.facilitator.access import option_in, staff_of, vignette_in, write_study
 from surveys.facilitator.forms.questionnaire import OptionForm, VignetteForm
+from surveys.rounds.queries import asked_parts
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now, role_in
 from surveys.vignettes import services
@@ -45,6 +46,7 @@ def questionnaire(request: HttpRequest, slug: str) -> HttpResponse:
         "last": variations[-1] if variations else None,
         "groups": grouped_by_category(options_of(study)),
         "is_finished": study.status == Study.Status.FINISHED,
+        "asked": asked_parts(study),
     }
     return render(request, "facilitator/questionnaire.html", context)
 
@@ -112,6 +114,8 @@ def _vignette_page(
             form.add_error(None, str(fault))
         else:
             messages.success(request, _("“%(title)s” is saved.") % {"title": saved.title})
+            if base and saved.pk != base.pk and saved.text == base.text:
+                messages.warning(request, _("Its text is still that of the base case: nothing is marked as changed."))
             return _back(study, f"vignette-{saved.pk}")
     context = {
         **_frame(request, study),
