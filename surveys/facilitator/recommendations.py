@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from surveys.consensus import Rule
 from surveys.exports.tables import Table2Row, Table3Row
-from surveys.facilitator.readings import too_few_answers
+from surveys.facilitator.readings import round_label, too_few_answers
 from surveys.pages.verdict_words import rule_name
 
 
@@ -44,6 +44,26 @@ def result_words(rows: Sequence[Table3Row], rule: Rule) -> str:
     if reached == total:
         return _("All %(total)d statements reached %(rule)s.") % words
     return _("%(reached)d of %(total)d statements reached %(rule)s.") % words
+
+
+def standing_words(rows: Sequence[Table3Row], rule: Rule) -> str:
+    """Which rows are short of consensus where others are not, and which ones an earlier round than the last gave."""
+    said = []
+    short = [row for row in rows if not row.result.is_settled]
+    if 0 < len(short) < len(rows):
+        words = {"rule": rule_name(rule), "numbers": _numbers(short)}
+        said.append(_("Without %(rule)s: vignette %(numbers)s.") % words)
+    rounds = {row.result.asked.round_id: row.result.asked.round for row in rows}
+    for round in sorted(rounds.values(), key=lambda round: round.number)[:-1]:
+        given = [row for row in rows if row.result.asked.round_id == round.pk]
+        words = {"round": round_label(round), "numbers": _numbers(given)}
+        said.append(_("From %(round)s, which asked it last: vignette %(numbers)s.") % words)
+    return " ".join(said)
+
+
+def _numbers(rows: Iterable[Table3Row]) -> str:
+    """The vignettes of these rows, each once: "1, 3, 4"."""
+    return ", ".join(str(number) for number in dict.fromkeys(row.number for row in rows))
 
 
 def n_words(rows: Iterable[Table3Row]) -> str:

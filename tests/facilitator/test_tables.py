@@ -12,6 +12,7 @@ from django.urls import reverse
 from surveys.feedback.services.releasing import finish_study
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
+from surveys.vignettes.models import Statement
 from surveys.vignettes.services import compose_statement
 from tests import factories
 from tests.facilitator.reading import heading, main, plain, queries_for
@@ -76,6 +77,21 @@ def test_table_3_is_the_published_one() -> None:
     assert "Full consensus: every rating is above 5 and the mean is above 7." in words
     assert "Table 3. Main recommendations · After Round 1" in words
     assert "reconstructed" not in words
+
+
+def test_the_notes_name_rows_without_consensus_and_rows_of_an_earlier_round() -> None:
+    study = factories.make_study(statements=3)
+    factories.hold_round(study, [[6] * 10, [8] * 10, [5] * 10])
+    words = main(page(study, "table_3"))
+    assert "Without full consensus: vignette 1, 3. n: panelists" in words
+    assert "which asked it last" not in words
+    second = Statement.objects.get(vignette__study=study, vignette__position=2)
+    round = factories.open_round(study, left_out=[second])
+    factories.fill_all(round, [[8] * 10, [8] * 10])
+    factories.close_and_freeze(round)
+    words = main(page(study, "table_3"))
+    assert "From Round 1, which asked it last: vignette 2. n: panelists" in words
+    assert "Without full consensus" not in words
 
 
 def test_a_finished_study_s_table_is_final() -> None:

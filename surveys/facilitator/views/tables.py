@@ -12,7 +12,13 @@ from surveys.exports import files
 from surveys.exports import tables as paper
 from surveys.facilitator.access import run_study
 from surveys.facilitator.readings import round_label
-from surveys.facilitator.recommendations import abbreviation_words, n_words, result_words, row_on_page
+from surveys.facilitator.recommendations import (
+    abbreviation_words,
+    n_words,
+    result_words,
+    row_on_page,
+    standing_words,
+)
 from surveys.feedback.queries import rule_of
 from surveys.pages.verdict_words import rule_words
 from surveys.studies.models import Study
@@ -49,6 +55,7 @@ def table_3(request: HttpRequest, slug: str) -> HttpResponse:
         "result": result_words(rows, rule_of(study)),
         "rule_words": rule_words(rule_of(study)),
         "eyebrow": _eyebrow(study, rows),
+        "standing_words": standing_words(rows, rule_of(study)),
         "n_words": n_words(rows),
         "abbreviations": abbreviation_words(rows, paper.table_2(study)),
         "forms": FORMS,
