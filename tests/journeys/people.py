@@ -62,7 +62,11 @@ class Person:
 
 
 class Panelist(Person):
-    """Somebody who rates."""
+    """Somebody who rates, with the mouse or with a finger."""
+
+    def __init__(self, page: Page, watch: Watch, *, has_finger: bool) -> None:
+        super().__init__(page, watch)
+        self.has_finger = has_finger
 
     def opens(self, link: str) -> None:
         """Open a personal link. Its secret leaves the address at once."""
@@ -82,9 +86,9 @@ class Panelist(Person):
         return self.page.locator(f'input[name="s{statement}"][value="{value}"]')
 
     def rates(self, statement: int, value: int | str) -> None:
-        """Choose with the mouse, or a finger where the window has one."""
+        """Choose with the mouse, or with the finger."""
         target = self.scale(statement, value)
-        if self.page.evaluate("navigator.maxTouchPoints") > 0:
+        if self.has_finger:
             target.tap()
         else:
             target.click()
@@ -128,7 +132,7 @@ def person(browser: Browser, site: str, **options: Any) -> Iterator[Person]:
 def panelist(browser: Browser, site: str, **options: Any) -> Iterator[Panelist]:
     """A panelist at a window of their own."""
     with window(browser, site, **options) as (page, watch):
-        somebody = Panelist(page, watch)
+        somebody = Panelist(page, watch, has_finger=bool(options.get("has_touch")))
         yield somebody
         somebody.leaves()
 

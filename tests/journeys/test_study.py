@@ -161,7 +161,8 @@ def rate_by_touch(browser: Browser, site: str, link: str) -> None:
         one.rates(1, 7)
         one.has_rated("1 of 2 rated")
         one.sees("Vignette 1 of 2: Base case")
-        one.page.get_by_role("button", name="Next: vignette 2").tap()
+        with one.page.expect_navigation():
+            one.page.get_by_role("button", name="Next: vignette 2").tap()
         one.rates(2, 8)
         one.submits()
 
