@@ -127,7 +127,7 @@ class ExtendForm(_TimedForm):
 class NextRoundForm(_TimedForm):
     """When the next round closes, where it opens at once; preset to last as long as the round before."""
 
-    closes_at = MomentField(label=_("Closes"), error_messages={"required": _("Choose a closing time.")})
+    closes_at = MomentField(label=_("The next round closes"), error_messages={"required": _("Choose a closing time.")})
 
     @staticmethod
     def initial_of(last: Round, now: dt.datetime) -> dict[str, Any]:
