@@ -6,7 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from surveys.panels.models import Panelist
-from surveys.rounds.models import AskedStatement, Round
+from surveys.rounds.models import AskedStatement, AskedVignette, Round
+from surveys.studies.models import Study
 
 
 class RoundResult(models.Model):
@@ -46,20 +47,70 @@ class Result(models.Model):
         return f"result of {self.asked_id}"
 
 
+class SurveyResult(models.Model):
+    """The frozen result of one vignette in a round that asked about options; `tally` as `sheets.tally` counts it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    vignette = models.OneToOneField(AskedVignette, on_delete=models.CASCADE, related_name="survey_result")
+    tally = models.JSONField()
+    missing = models.PositiveIntegerField()
+    # Whether those who answered differ from those of the last option survey by exactly one person.
+    one_joined_or_left = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("vignette__number",)
+
+    def __str__(self) -> str:
+        return f"result of {self.vignette_id}"
+
+
+class Theme(models.Model):
+    """What several comments of a study have in common, as its facilitator named it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="themes")
+    name = models.CharField(_("theme"), max_length=120)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("study", "name"),
+                name="feedback_one_theme_a_name",
+                violation_error_message=_("There is already a theme with this name."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Comment(models.Model):
-    """A reason that a panelist wrote, unlinked from its author, from the rating and from the author's others."""
+    """What a panelist wrote, unlinked from its author, from the author's answers and from the author's others.
+
+    It belongs to a vignette, and where it is a reason for a rating, to that statement.
+    """
 
     class State(models.TextChoices):
         PENDING = "pending", _("Not looked at yet")
         PUBLISHED = "published", _("Published")
         HIDDEN = "hidden", _("Hidden")
 
+    class Kind(models.TextChoices):
+        REASON = "reason", _("Reason")
+        FACTOR = "factor", _("Factor that is left out")
+        NEW_OPTION = "new_option", _("Suggested option")
+        CLEARER_WORDING = "clearer_wording", _("Suggested wording")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    asked = models.ForeignKey(AskedStatement, on_delete=models.CASCADE, related_name="comments")
+    vignette = models.ForeignKey(AskedVignette, on_delete=models.CASCADE, related_name="comments")
+    asked = models.ForeignKey(AskedStatement, on_delete=models.CASCADE, null=True, related_name="comments")
+    kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.REASON)
     original = models.TextField()
     body = models.TextField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     hidden_because = models.CharField(max_length=300, blank=True)
+    theme = models.ForeignKey(Theme, on_delete=models.SET_NULL, null=True, blank=True, related_name="comments")
 
     class Meta:
         ordering = ("id",)

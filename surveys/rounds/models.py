@@ -6,11 +6,15 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from surveys.studies.models import Study
-from surveys.vignettes.models import Statement, Vignette
+from surveys.vignettes.models import Option, Statement, Vignette
 
 
 class Round(models.Model):
-    """One anonymous vote of a study."""
+    """One anonymous vote of a study.
+
+    An option survey asks `questions` about every vignette. A rating round asks statements, and may ask such questions
+    as well.
+    """
 
     class Kind(models.TextChoices):
         OPTION_SURVEY = "option_survey", _("Option survey")
@@ -22,6 +26,16 @@ class Round(models.Model):
         CLOSING = "closing", _("Closing")
         CLOSED = "closed", _("Closed")
         CANCELLED = "cancelled", _("Cancelled")
+
+    class Question(models.TextChoices):
+        LIKELIHOOD = "likelihood", _("How likely to recommend each option")
+        RANKING = "ranking", _("Ranking of all options")
+        TOP = "top", _("Top choices, equally recommended")
+        AGAINST = "against", _("Options one would not recommend")
+        REASONS = "reasons", _("Comments with reasons")
+        FACTORS = "factors", _("Factors that the vignette leaves out")
+        NEW_OPTIONS = "new_options", _("Suggestions of further options")
+        CLEARER_WORDING = "clearer_wording", _("Suggestions of clearer wording")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="rounds")
@@ -42,6 +56,14 @@ class Round(models.Model):
     released_at = models.DateTimeField(null=True, blank=True)
     # The statements a facilitator leaves out of a draft; what was asked is frozen in AskedStatement.
     left_out = models.ManyToManyField(Statement, related_name="+", blank=True)
+    left_out_vignettes = models.ManyToManyField(Vignette, related_name="+", blank=True)
+    questions = models.JSONField(default=list, blank=True)
+    # Whether a variation may be answered with "as for the base case", so that only differences are entered.
+    keeps_base = models.BooleanField(default=False)
+    top_least = models.PositiveSmallIntegerField(_("fewest top choices"), default=1)
+    top_most = models.PositiveSmallIntegerField(_("most top choices"), default=3)
+    # The number of the questionnaire's last lineage step when the round opened.
+    after_step = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ("number",)
@@ -56,10 +78,23 @@ class Round(models.Model):
                 condition=models.Q(status__in=("draft", "open", "closing")),
                 name="rounds_one_unfinished_a_study",
             ),
+            models.CheckConstraint(
+                condition=models.Q(top_least__gte=1, top_most__gte=models.F("top_least")), name="rounds_top_choices"
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.kind_number}"
+
+    @property
+    def asks_options(self) -> bool:
+        """Whether it asks anything about options."""
+        return bool(self.questions)
+
+    @property
+    def is_rating(self) -> bool:
+        """Whether it asks statements."""
+        return self.kind == Round.Kind.RATING
 
     @property
     def is_released(self) -> bool:
@@ -107,3 +142,22 @@ class AskedStatement(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class AskedOption(models.Model):
+    """An option as a round named it; sheets name it by its number, 1, 2, … within the round."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="asked_options")
+    option = models.ForeignKey(Option, on_delete=models.PROTECT, related_name="asked")
+    number = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=120)
+    category = models.CharField(max_length=60)
+    explanation = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (models.UniqueConstraint(fields=("round", "number"), name="rounds_one_option_a_number"),)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,4 +1,7 @@
-"""What a study asks: vignettes, options and statements. Rounds keep their own copy of what they asked."""
+"""What a study asks: vignettes, options and statements, and the steps that changed them since the first round.
+
+Rounds keep their own copy of what they asked.
+"""
 
 import uuid
 
@@ -25,6 +28,7 @@ class Vignette(models.Model):
     text = models.TextField(
         _("text"), max_length=8000, help_text=_("Plain text; an empty line starts a new paragraph.")
     )
+    is_dropped = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("position",)
@@ -49,12 +53,14 @@ class Option(models.Model):
     explanation = models.CharField(
         _("in full"), max_length=300, blank=True, help_text=_("What an abbreviation stands for.")
     )
+    is_dropped = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("position",)
         constraints = (
             models.UniqueConstraint(
                 fields=("study", "name"),
+                condition=models.Q(is_dropped=False),
                 name="vignettes_one_option_a_name",
                 violation_error_message=_("There is already an option with this name."),
             ),
@@ -74,6 +80,7 @@ class Statement(models.Model):
     options: "models.ManyToManyField[Option, StatementOption]" = models.ManyToManyField(
         Option, through="StatementOption", related_name="statements"
     )
+    is_dropped = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("vignette__position", "position")
@@ -95,3 +102,45 @@ class StatementOption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.option_id} in {self.statement_id}"
+
+
+class LineageStep(models.Model):
+    """One recorded change of the questionnaire since the first round opened; the database refuses to change it.
+
+    `before` and `after` are lists of what the items were and became, each a dictionary with `id`, `wording` and the
+    item's other texts. `compares_with` names the one item of `before` whose earlier ratings still compare with those
+    of every item in `after`: for a rewording the item itself, or null where they do not compare.
+    """
+
+    class Kind(models.TextChoices):
+        OPTION = "option", _("Option")
+        VIGNETTE = "vignette", _("Vignette")
+        STATEMENT = "statement", _("Statement")
+
+    class Step(models.TextChoices):
+        ADD = "add", _("Added")
+        REWORD = "reword", _("Reworded")
+        MERGE = "merge", _("Merged")
+        SPLIT = "split", _("Split")
+        DROP = "drop", _("Dropped")
+        RESTORE = "restore", _("Restored")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="lineage")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    step = models.CharField(max_length=8, choices=Step.choices)
+    before = models.JSONField(default=list)
+    after = models.JSONField(default=list)
+    reason = models.CharField(max_length=1000)
+    # The comment or suggestion that caused it; those stand on a higher floor.
+    cause_id = models.UUIDField(null=True, blank=True)
+    compares_with = models.UUIDField(null=True, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (models.UniqueConstraint(fields=("study", "number"), name="vignettes_steps_are_numbered"),)
+
+    def __str__(self) -> str:
+        return f"step {self.number}"
