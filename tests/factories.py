@@ -23,7 +23,7 @@ from surveys.studies.models import Study, StudyStaff
 from surveys.studies.queries import database_now
 from surveys.studies.services import create_study
 from surveys.vignettes.models import Option, Statement, Vignette
-from surveys.vignettes.services import add_option, add_vignette, write_statement
+from surveys.vignettes.services.writing import add_option, add_vignette, write_statement
 
 STEM = "would be my main choice(s) as the next treatment recommendation for this patient."
 PASSWORD = "correct horse battery staple"
@@ -189,7 +189,7 @@ def close_and_freeze(round: Round) -> Round:
 def release_round(round: Round) -> Round:
     """Publish every comment and show the results to the panel."""
     actor, now = facilitator_of(round.study), database_now()
-    for comment in Comment.objects.filter(asked__round=round, state=Comment.State.PENDING):
+    for comment in Comment.objects.filter(vignette__round=round, state=Comment.State.PENDING):
         publish_comment(comment=comment, actor=actor, body=comment.body, now=now)
     release(round=round, actor=actor, now=now)
     return Round.objects.select_related("study__protocol").get(pk=round.pk)

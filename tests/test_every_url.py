@@ -181,7 +181,7 @@ def _stock(study: Study) -> dict[str, Any]:
         "statement_id": Statement.objects.filter(vignette=vignette)[0].pk,
         "panelist_id": panel[0].pk,
         "number": 1,
-        "comment_id": Comment.objects.filter(asked__round=first)[0].pk,
+        "comment_id": Comment.objects.filter(vignette__round=first)[0].pk,
         "form": "csv",
         "uidb64": "MQ",
         "token": "c0ffee-0123456789abcdef",

@@ -6,6 +6,8 @@ Verdicts are exact: whole numbers and fractions, never floats. Nothing is true o
 from surveys.consensus.agreement import kendalls_w
 from surveys.consensus.exact import plain_number, round_half_up
 from surveys.consensus.findings import Finding
+from surveys.consensus.rankings import agreement_of_rankings, mean_rank, median_rank
+from surveys.consensus.recommendations import named_by, proposed
 from surveys.consensus.rules import (
     FULL_CONSENSUS,
     NAMED_RULES,
@@ -37,6 +39,7 @@ __all__ = [
     "Scale",
     "Summary",
     "Verdict",
+    "agreement_of_rankings",
     "assess",
     "assess_counts",
     "changes",
@@ -45,8 +48,12 @@ __all__ = [
     "decimals",
     "join_reasons",
     "kendalls_w",
+    "mean_rank",
+    "median_rank",
+    "named_by",
     "near_miss",
     "plain_number",
+    "proposed",
     "quantile",
     "reason",
     "round_half_up",

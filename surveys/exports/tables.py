@@ -6,11 +6,13 @@ from fractions import Fraction
 
 from surveys.consensus import FULL_CONSENSUS, Clause, round_half_up
 from surveys.feedback.queries import StatementResult, latest_results
+from surveys.feedback.survey_results import not_recommended
 from surveys.feedback.thresholds import Shown
 from surveys.studies.models import Study
-from surveys.vignettes.models import Option, Vignette
+from surveys.vignettes.queries import options_of, vignette_numbers, vignettes_of
 
 MEAN_PLACES = 2
+HALF = Fraction(1, 2)
 
 # "All ratings 6 or higher?", as the paper's table asks.
 ABOVE_NEUTRAL = next(clause for clause in FULL_CONSENSUS.clauses if clause.statistic == "least")
@@ -71,17 +73,16 @@ class Table4Row:
 
 
 def table_1(study: Study) -> list[Table1Row]:
-    """The vignettes in their order, the base case first where it stands first."""
+    """The vignettes in their order, the base case first; none that were dropped."""
     return [
         Table1Row(number, vignette.title, "" if vignette.is_base else vignette.aspect)
-        for number, vignette in enumerate(_vignettes(study), start=1)
+        for number, vignette in enumerate(vignettes_of(study), start=1)
     ]
 
 
 def table_2(study: Study) -> list[Table2Row]:
-    """The options in their order."""
-    options = Option.objects.filter(study=study).order_by("position", "pk")
-    return [Table2Row(option.name, option.category, option.explanation) for option in options]
+    """The options in their order; none that were dropped or merged."""
+    return [Table2Row(option.name, option.category, option.explanation) for option in options_of(study)]
 
 
 def table_3(study: Study) -> list[Table3Row]:
@@ -94,17 +95,25 @@ def table_3(study: Study) -> list[Table3Row]:
 
 def table_3_of(study: Study, results: Sequence[StatementResult]) -> list[Table3Row]:
     """The same table of these results, such as those of one round."""
-    numbers = {vignette.pk: number for number, vignette in enumerate(_vignettes(study), start=1)}
+    numbers = vignette_numbers(study)
     return [_recommendation(numbers[result.asked.vignette.vignette_id], result) for result in results]
 
 
-def _vignettes(study: Study) -> list[Vignette]:
-    return list(Vignette.objects.filter(study=study).order_by("position", "pk"))
+def table_4(study: Study, threshold: Fraction = HALF) -> list[Table4Row]:
+    """The options that at least `threshold` would not recommend, half of them included in a half.
 
-
-def table_4(study: Study) -> list[Table4Row]:  # noqa: ARG001  rating rounds do not ask for it
-    """The options that are not recommended, from option surveys; a study without one has none."""
-    return []
+    For each vignette by the last closed round that asked; a study that never asked has none. For staff.
+    """
+    numbers = vignette_numbers(study)
+    return [
+        Table4Row(
+            numbers[found.result.vignette.vignette_id],
+            found.result.vignette.title,
+            found.option.name,
+            found.share * 100,
+        )
+        for found in not_recommended(study, threshold)
+    ]
 
 
 def _recommendation(number: int, result: StatementResult) -> Table3Row:

@@ -89,7 +89,8 @@ def statement_in(study: Study, statement_id: uuid.UUID) -> Statement:
 
 def comment_in(round: Round, comment_id: uuid.UUID) -> Comment:
     """A comment of a closed round; 404 for another round's."""
-    return get_object_or_404(Comment.objects.select_related("asked__round__study"), asked__round=round, pk=comment_id)
+    comments = Comment.objects.select_related("asked", "theme", "vignette__round__study")
+    return get_object_or_404(comments, vignette__round=round, pk=comment_id)
 
 
 def colleague_on(study: Study, user_id: int) -> StudyStaff:

@@ -2,16 +2,16 @@
 
 from collections.abc import Collection
 
-from django.db.models import QuerySet
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from surveys.facilitator.readings import round_phrase, vignette_numbers
+from surveys.facilitator.readings import round_phrase
 from surveys.feedback.queries import StatementResult, latest_results, rule_of
 from surveys.pages.verdict_words import rule_name
 from surveys.rounds.models import Round
 from surveys.studies.models import Study
 from surveys.vignettes.models import Statement
+from surveys.vignettes.queries import statements_of, vignette_numbers
 
 
 def statement_choices(study: Study) -> list[tuple[str, str]]:
@@ -21,12 +21,8 @@ def statement_choices(study: Study) -> list[tuple[str, str]]:
     name = rule_name(rule_of(study))
     return [
         (str(statement.pk), _words(statement, numbers[statement.vignette_id], latest.get(statement.pk), name))
-        for statement in _statements(study).select_related("vignette")
+        for statement in statements_of(study)
     ]
-
-
-def _statements(study: Study) -> QuerySet[Statement]:
-    return Statement.objects.filter(vignette__study=study).order_by("vignette__position", "position", "pk")
 
 
 def _words(statement: Statement, number: int, latest: StatementResult | None, rule: str) -> str:
@@ -52,4 +48,4 @@ def statements_left_out(study: Study, asked: Collection[str] | None) -> list[Sta
     """The study's statements that are not among these ids; None leaves none out."""
     if asked is None:
         return []
-    return [statement for statement in _statements(study) if str(statement.pk) not in asked]
+    return [statement for statement in statements_of(study) if str(statement.pk) not in asked]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from surveys.facilitator.readings import round_phrase, vignette_numbers
+from surveys.facilitator.readings import round_phrase
 from surveys.feedback.models import Comment
 from surveys.feedback.queries import StatementResult, comments_of, results_of
 from surveys.feedback.thresholds import Shown
@@ -12,6 +12,7 @@ from surveys.pages.groups import group_on_page
 from surveys.pages.scale import GroupOnPage, Piece, pieces
 from surveys.rounds.models import Round
 from surveys.studies.models import Study
+from surveys.vignettes.queries import vignette_numbers
 
 
 @dataclass(frozen=True)

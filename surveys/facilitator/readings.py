@@ -15,8 +15,6 @@ from surveys.pages.drawing import plain, two_places
 from surveys.pages.scale import Piece, pieces
 from surveys.pages.verdict_words import near_miss_words, reason_words, rule_name, too_few_words
 from surveys.rounds.models import Round
-from surveys.studies.models import Study
-from surveys.vignettes.models import Vignette
 
 MOST_SHORT = 3
 """From so many ratings short of consensus on, cells share one colour."""
@@ -88,12 +86,6 @@ def round_phrase(round: Round) -> str:
     if round.kind == Round.Kind.RATING:
         return _("round %(n)d") % {"n": round.kind_number}
     return str(round)
-
-
-def vignette_numbers(study: Study) -> dict[uuid.UUID, int]:
-    """The place of each vignette in the study, from 1, by its id."""
-    ids = Vignette.objects.filter(study=study).order_by("position", "pk").values_list("pk", flat=True)
-    return {pk: number for number, pk in enumerate(ids, start=1)}
 
 
 def readings_of(

@@ -1,15 +1,18 @@
 """Reads of frozen results: for facilitators once a round is closed, for panelists once it is released."""
 
+import secrets
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.db.models import Count
 
 from surveys.consensus import Rule, rule_from_json
-from surveys.feedback.models import Comment, Result, RoundResult
+from surveys.feedback.models import Comment, Result, RoundResult, Theme
 from surveys.feedback.thresholds import Shown, shown
 from surveys.rounds.models import AskedStatement, Round
-from surveys.rounds.queries import closed_rounds, earlier_askings, released_rounds
+from surveys.rounds.queries import closed_rounds, forebears, released_rounds
 from surveys.sheets.boxes import Answer
 from surveys.sheets.queries import SheetHolder, own_sheets
 from surveys.studies.models import Study
@@ -92,7 +95,8 @@ def _moves(row: Result, least: int) -> Moves | None:
 def latest_results(study: Study, *, released_only: bool = False) -> list[StatementResult]:
     """For every statement the study ever rated, its result in the last closed round that asked it.
 
-    In the order of vignettes. A statement that was set aside keeps the result with which it was.
+    In the order of vignettes. A statement that was set aside keeps the result with which it was; one that was dropped,
+    merged or split is left out.
     """
     rounds = released_rounds(study) if released_only else closed_rounds(study)
     latest: dict[uuid.UUID, StatementResult] = {}
@@ -101,12 +105,13 @@ def latest_results(study: Study, *, released_only: bool = False) -> list[Stateme
     places = {
         pk: place
         for place, pk in enumerate(
-            Statement.objects.filter(pk__in=list(latest))
+            Statement.objects.filter(pk__in=list(latest), is_dropped=False, vignette__is_dropped=False)
             .order_by("vignette__position", "position", "pk")
             .values_list("pk", flat=True)
         )
     }
-    return sorted(latest.values(), key=lambda result: places[result.asked.statement_id])
+    kept = [result for pk, result in latest.items() if pk in places]
+    return sorted(kept, key=lambda result: places[result.asked.statement_id])
 
 
 @dataclass(frozen=True)
@@ -161,64 +166,141 @@ def participation(round: Round) -> RoundResult | None:
 
 
 def comments_of(round: Round) -> dict[uuid.UUID, list[Comment]]:
-    """A closed round's comments by asked statement, in an order that says nothing; for facilitators."""
+    """A closed round's reasons by asked statement, in an order that says nothing; for facilitators."""
     found: dict[uuid.UUID, list[Comment]] = defaultdict(list)
-    for comment in Comment.objects.filter(asked__round=round).order_by("id"):
-        found[comment.asked_id].append(comment)
+    for comment in Comment.objects.filter(asked__round=round).select_related("theme").order_by("id"):
+        if comment.asked_id:
+            found[comment.asked_id].append(comment)
+    return dict(found)
+
+
+def survey_comments_of(round: Round) -> dict[uuid.UUID, list[Comment]]:
+    """A closed round's comments and suggestions about options, by asked vignette; for facilitators."""
+    found: dict[uuid.UUID, list[Comment]] = defaultdict(list)
+    comments = Comment.objects.filter(vignette__round=round, asked=None).select_related("theme")
+    for comment in comments.order_by("kind", "id"):
+        found[comment.vignette_id].append(comment)
     return dict(found)
 
 
 def pending_comments(round: Round) -> int:
     """How many comments of a closed round nobody has looked at yet."""
-    return Comment.objects.filter(asked__round=round, state=Comment.State.PENDING).count()
+    return Comment.objects.filter(vignette__round=round, state=Comment.State.PENDING).count()
+
+
+def possible_causes(study: Study) -> list[Comment]:
+    """The published comments and suggestions of closed rounds, the latest round first: what may cause a change."""
+    comments = Comment.objects.filter(
+        vignette__round__study=study,
+        vignette__round__status=Round.Status.CLOSED,
+        state=Comment.State.PUBLISHED,
+    )
+    return list(comments.select_related("vignette__round").order_by("-vignette__round__number", "kind", "id"))
+
+
+@dataclass(frozen=True)
+class ThemedComments:
+    """The published comments of one theme, in a fresh random order; `theme` is empty for those without one."""
+
+    theme: str
+    bodies: tuple[str, ...]
+
+    @property
+    def n(self) -> int:
+        """How many they are."""
+        return len(self.bodies)
+
+
+def themed(comments: Iterable[Comment]) -> list[ThemedComments]:
+    """Published comments under their themes, the most frequent first, those without a theme last.
+
+    Each time in another order, so that two comments of one person never stand in one place.
+    """
+    groups: dict[str, list[str]] = defaultdict(list)
+    for comment in comments:
+        if comment.state == Comment.State.PUBLISHED:
+            groups[comment.theme.name if comment.theme else ""].append(comment.body)
+    for bodies in groups.values():
+        secrets.SystemRandom().shuffle(bodies)
+    ordered = sorted(groups, key=lambda name: (name == "", -len(groups[name]), name))
+    return [ThemedComments(name, tuple(groups[name])) for name in ordered]
+
+
+def theme_counts(study: Study) -> list[tuple[Theme, int]]:
+    """The themes of a study with how many comments stand under each; for facilitators."""
+    themes = Theme.objects.filter(study=study).annotate(n=Count("comments")).order_by("name")
+    return [(theme, theme.n) for theme in themes]
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """What a panelist sees of the last released round that asked a statement, with their own answer in it."""
+    """What a panelist sees of a released asking of a statement or of its parent, with their own answer in it.
+
+    `compares` is False where the wording has changed so much since that the ratings do not compare.
+    """
 
     round: Round
     result: StatementResult
     own: Answer
     reasons: tuple[str, ...]
+    compares: bool = True
 
 
-def earlier_feedback(holder: SheetHolder, round: Round) -> dict[int, Earlier]:
-    """By statement number of `round`, the feedback on its last released asking; for that panelist alone."""
-    askings = {number: asked for number, asked in earlier_askings(round).items() if asked.round.is_released}
-    return _feedback(holder, round.study, askings)
+def earlier_feedback(holder: SheetHolder, round: Round) -> dict[int, tuple[Earlier, ...]]:
+    """By statement number of `round`, the feedback on its last released asking, for that panelist alone.
+
+    A statement that was merged or split has that of every parent instead.
+    """
+    released = {
+        number: [parent for parent in parents if parent.asked.round.is_released]
+        for number, parents in forebears(round).items()
+    }
+    askings = [parent.asked for parents in released.values() for parent in parents]
+    found = _feedback(holder, round.study, askings)
+    feedback = {
+        number: tuple(
+            replace(found[parent.asked.pk], compares=parent.compares) for parent in parents if parent.asked.pk in found
+        )
+        for number, parents in released.items()
+    }
+    return {number: parents for number, parents in feedback.items() if parents}
 
 
 def released_feedback(holder: SheetHolder, round: Round) -> dict[int, Earlier]:
     """By statement number, the feedback on one released round itself; for that panelist alone."""
     if not round.is_released:
         return {}
-    askings = {asked.number: asked for asked in AskedStatement.objects.filter(round=round).select_related("round")}
-    return _feedback(holder, round.study, askings)
+    askings = list(AskedStatement.objects.filter(round=round).select_related("round"))
+    found = _feedback(holder, round.study, askings)
+    return {asked.number: found[asked.pk] for asked in askings if asked.pk in found}
 
 
-def _feedback(holder: SheetHolder, study: Study, askings: Mapping[int, AskedStatement]) -> dict[int, Earlier]:
-    rounds = {asked.round_id: asked.round for asked in askings.values()}
+def _feedback(holder: SheetHolder, study: Study, askings: Sequence[AskedStatement]) -> dict[uuid.UUID, Earlier]:
+    """The feedback on each of these askings, by its id."""
+    rounds = {asked.round_id: asked.round for asked in askings}
     results = {
         result.asked.pk: result for found in results_of_rounds(study, rounds.values()).values() for result in found
     }
     sheets = own_sheets(holder, rounds)
-    reasons = _published(askings.values()) if study.protocol.shows_comments else {}
+    reasons = _published(askings) if study.protocol.shows_comments else {}
     return {
-        number: Earlier(
+        asked.pk: Earlier(
             rounds[asked.round_id],
             results[asked.pk],
             sheets[asked.round_id].answer_to(asked.number) if sheets[asked.round_id].is_submitted else Answer(),
             tuple(reasons.get(asked.pk, ())) if not results[asked.pk].shown.is_hidden else (),
         )
-        for number, asked in askings.items()
+        for asked in askings
         if asked.pk in results
     }
 
 
 def _published(askings: Iterable[AskedStatement]) -> dict[uuid.UUID, list[str]]:
+    """The published reasons by asked statement, each time in another order."""
     found: dict[uuid.UUID, list[str]] = defaultdict(list)
-    published = Comment.objects.filter(asked__in=list(askings), state=Comment.State.PUBLISHED)
-    for comment in published.order_by("id"):
-        found[comment.asked_id].append(comment.body)
+    for comment in Comment.objects.filter(asked__in=list(askings), state=Comment.State.PUBLISHED):
+        if comment.asked_id:
+            found[comment.asked_id].append(comment.body)
+    for bodies in found.values():
+        secrets.SystemRandom().shuffle(bodies)
     return dict(found)

@@ -39,7 +39,7 @@ def clashes(conflicts: Iterable[SheetConflict]) -> dict[str, Conflict]:
 def statements_on_page(
     statements: Sequence[AskedStatement],
     sheet: OwnSheet,
-    earlier: Mapping[int, Earlier],
+    earlier: Mapping[int, Sequence[Earlier]],
     *,
     posted: PostedSheet | None = None,
     conflicts: Mapping[str, Conflict] | None = None,
@@ -48,19 +48,21 @@ def statements_on_page(
     values = posted.values if posted else {}
     errors = posted.errors if posted else {}
     clashing = conflicts or {}
-    return [_on_page(asked, sheet, earlier.get(asked.number), values, errors, clashing) for asked in statements]
+    return [_on_page(asked, sheet, earlier.get(asked.number, ()), values, errors, clashing) for asked in statements]
 
 
 def _on_page(
     asked: AskedStatement,
     sheet: OwnSheet,
-    earlier: Earlier | None,
+    parents: Sequence[Earlier],
     values: Mapping[str, str],
     errors: Mapping[str, str],
     conflicts: Mapping[str, Conflict],
 ) -> StatementOnPage:
     name, stored = f"s{asked.number}", sheet.answer_to(asked.number)
     value = values.get(name, stored.choice)
+    # Of a merged statement the marks of every parent are shown; the group's picture only where there is one.
+    earlier = parents[0] if len(parents) == 1 else None
     label = round_label(earlier.round) if earlier else ""
     return StatementOnPage(
         name=name,
@@ -71,7 +73,7 @@ def _on_page(
         seen_reason=plain_lines(stored.reason),
         reason_limit=LONGEST_REASON,
         group=group_on_page(earlier.result.shown, label) if earlier else None,
-        own_marks=own_marks(earlier.own, label) if earlier else (),
+        own_marks=tuple(mark for parent in parents for mark in own_marks(parent.own, round_label(parent.round))),
         earlier_reasons=earlier.reasons if earlier else (),
         earlier_label=label,
         errors=_one(errors.get(name)),

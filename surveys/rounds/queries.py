@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Prefetch, QuerySet
@@ -10,13 +11,15 @@ from django.utils.translation import ngettext
 
 from surveys.panels.models import Panelist
 from surveys.panels.queries import panel_of
-from surveys.rounds.models import AskedStatement, AskedVignette, Round
+from surveys.rounds.models import AskedOption, AskedStatement, AskedVignette, Round
+from surveys.sheets import preferences
 from surveys.sheets.models import Sheet
 from surveys.sheets.queries import sheet_states
 from surveys.studies.models import Study
-from surveys.vignettes.models import Statement, Vignette
+from surveys.vignettes.models import LineageStep, Option, Statement, Vignette
 
 NAMES_FROM = 3
+LEAST_OPTIONS = 2
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,83 @@ def released_rounds(study: Study) -> QuerySet[Round]:
 
 
 def statements_to_ask(round: Round) -> QuerySet[Statement]:
-    """The statements that a draft would ask, in the order of their vignettes."""
+    """The statements that a draft would ask, in the order of their vignettes; an option survey asks none."""
+    statements = Statement.objects.filter(
+        vignette__study_id=round.study_id, is_dropped=False, vignette__is_dropped=False
+    )
     return (
-        Statement.objects.filter(vignette__study_id=round.study_id)
+        (statements if round.is_rating else statements.none())
         .exclude(pk__in=round.left_out.values("pk"))
         .select_related("vignette")
         .prefetch_related("named_options__option")
         .order_by("vignette__position", "position", "pk")
+    )
+
+
+def vignettes_to_ask(round: Round) -> list[Vignette]:
+    """The vignettes that a draft would show, in order: those of its statements, and all it asks about options."""
+    vignettes = Vignette.objects.filter(study_id=round.study_id, is_dropped=False).order_by("position", "pk")
+    of_statements = set(statements_to_ask(round).values_list("vignette_id", flat=True))
+    left_out = set(round.left_out_vignettes.values_list("pk", flat=True))
+    return [
+        vignette
+        for vignette in vignettes
+        if vignette.pk in of_statements or (round.asks_options and vignette.pk not in left_out)
+    ]
+
+
+def options_to_ask(round: Round) -> QuerySet[Option]:
+    """The options that a draft would ask about, by category as the questionnaire orders them."""
+    options = Option.objects.filter(study_id=round.study_id, is_dropped=False).order_by("position", "pk")
+    return options if round.asks_options else options.none()
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What an opened round asks about options; `questions` is empty where it asks nothing."""
+
+    questions: tuple[str, ...]
+    keeps_base: bool
+    top_least: int
+    top_most: int
+    vignettes: tuple[AskedVignette, ...]
+    options: tuple[AskedOption, ...]
+
+    def base_of(self, vignette: AskedVignette) -> int:
+        """The number of the vignette whose answers this one may keep; 0 where it may not."""
+        if not self.keeps_base or vignette.is_base:
+            return 0
+        return next((other.number for other in self.vignettes if other.is_base), 0)
+
+    def takes(self, name: str, value: str) -> bool:
+        """Whether a sheet of this round may hold this value under this name."""
+        field = preferences.field_named(name)
+        vignette = next((one for one in self.vignettes if field and one.number == field.vignette), None)
+        if field is None or vignette is None or field.option > len(self.options):
+            return False
+        if field.question == preferences.KEEP:
+            is_asked = self.base_of(vignette) > 0
+        else:
+            is_asked = bool(self.questions) and field.question in (*self.questions, preferences.ABSTAIN)
+        return is_asked and preferences.is_value(field, value) and self._has_options(field.question, value)
+
+    def _has_options(self, question: str, value: str) -> bool:
+        if question not in (preferences.RANKING, preferences.TOP, preferences.AGAINST):
+            return True
+        numbers = preferences.chosen(value)
+        most = self.top_most if question == preferences.TOP else len(self.options)
+        return len(numbers) <= most and all(number <= len(self.options) for number in numbers)
+
+
+def survey_of(round: Round) -> Survey:
+    """What an opened round asks about options, in the order of the questionnaire; two queries, none where nothing."""
+    return Survey(
+        tuple(round.questions),
+        round.keeps_base,
+        round.top_least,
+        round.top_most,
+        tuple(AskedVignette.objects.filter(round=round).order_by("number")) if round.asks_options else (),
+        tuple(AskedOption.objects.filter(round=round).order_by("number")) if round.asks_options else (),
     )
 
 
@@ -94,12 +167,22 @@ def _closing_time_item(round: Round, now: dt.datetime) -> CheckItem:
 
 
 def _questionnaire_items(round: Round) -> list[CheckItem]:
-    vignettes = list(Vignette.objects.filter(study_id=round.study_id))
-    number = statements_to_ask(round).count()
     items = []
-    if not any(vignette.is_base for vignette in vignettes):
+    if not Vignette.objects.filter(study_id=round.study_id, is_base=True).exists():
         items.append(CheckItem(_("Write the base vignette"), False, "questionnaire"))
-    with_statement = set(Statement.objects.filter(vignette__in=vignettes).values_list("vignette_id", flat=True))
+    if round.is_rating:
+        items += _statement_items(round)
+    if round.asks_options or not round.is_rating:
+        items += _survey_items(round)
+    return items
+
+
+def _statement_items(round: Round) -> list[CheckItem]:
+    vignettes = list(Vignette.objects.filter(study_id=round.study_id, is_dropped=False))
+    number = statements_to_ask(round).count()
+    stated = Statement.objects.filter(vignette__in=vignettes, is_dropped=False)
+    with_statement = set(stated.values_list("vignette_id", flat=True))
+    items = []
     without = [vignette.title for vignette in vignettes if vignette.pk not in with_statement]
     if without:
         text = _("Write a statement for: %(titles)s") % {"titles": ", ".join(without)}
@@ -109,6 +192,26 @@ def _questionnaire_items(round: Round) -> list[CheckItem]:
     else:
         text = ngettext("%(n)d statement to ask", "%(n)d statements to ask", number) % {"n": number}
         items.append(CheckItem(text, True, "questionnaire"))
+    return items
+
+
+def _survey_items(round: Round) -> list[CheckItem]:
+    options, vignettes = options_to_ask(round).count(), len(vignettes_to_ask(round))
+    items = []
+    if not round.asks_options:
+        items.append(CheckItem(_("Choose what to ask about the options"), False, "round"))
+    elif options < LEAST_OPTIONS:
+        items.append(CheckItem(_("List at least two options"), False, "questionnaire"))
+    elif not vignettes:
+        items.append(CheckItem(_("There is no vignette to ask about"), False, "round"))
+    else:
+        of_options = ngettext("%(n)d option", "%(n)d options", options) % {"n": options}
+        of_vignettes = ngettext("%(n)d vignette", "%(n)d vignettes", vignettes) % {"n": vignettes}
+        text = _("%(options)s to ask about, for %(vignettes)s")
+        items.append(CheckItem(text % {"options": of_options, "vignettes": of_vignettes}, True, "questionnaire"))
+    if round.top_most > options and Round.Question.TOP in round.questions and options >= LEAST_OPTIONS:
+        text = _("There are fewer options than the %(most)d top choices that are allowed")
+        items.append(CheckItem(text % {"most": round.top_most}, False, "round"))
     return items
 
 
@@ -173,15 +276,97 @@ def asked_vignettes(round: Round) -> QuerySet[AskedVignette]:
     return AskedVignette.objects.filter(round=round).order_by("number").prefetch_related(statements)
 
 
-def earlier_askings(round: Round) -> dict[int, AskedStatement]:
-    """For each statement number of a round, the last earlier closed round's asking of the same statement.
+@dataclass(frozen=True)
+class Forebear:
+    """What a statement was when it was last asked: itself, or one that it was merged or split from.
 
-    A statement that was set aside for a while is compared with the round that last asked it.
+    `compares` says whether the ratings of then still compare with those of now.
     """
-    numbers = dict(AskedStatement.objects.filter(round=round).values_list("statement_id", "number"))
+
+    asked: AskedStatement
+    compares: bool
+
+
+def forebears(round: Round) -> dict[int, list[Forebear]]:
+    """By statement number of an opened round, what was last asked of it in earlier closed rounds.
+
+    The statement itself where it was asked before (also where it was set aside for a while), and else every parent
+    that was. Empty lists are left out. Three queries.
+    """
+    steps = list(LineageStep.objects.filter(study_id=round.study_id, number__lte=round.after_step).order_by("number"))
+    last = _last_askings(round)
+    asked = AskedStatement.objects.filter(round=round).select_related("vignette").order_by("number")
+    found = {
+        statement.number: _forebears(statement.statement_id, statement.vignette.vignette_id, last, steps)
+        for statement in asked
+    }
+    return {number: parents for number, parents in found.items() if parents}
+
+
+def _last_askings(round: Round) -> dict[uuid.UUID, AskedStatement]:
     earlier = (
         AskedStatement.objects.filter(
-            statement_id__in=list(numbers),
+            round__study_id=round.study_id, round__status=Round.Status.CLOSED, round__number__lt=round.number
+        )
+        .select_related("round", "vignette")
+        .order_by("round__number")
+    )
+    return {asked.statement_id: asked for asked in earlier}
+
+
+def _forebears(
+    statement_id: uuid.UUID,
+    vignette_id: uuid.UUID,
+    last: Mapping[uuid.UUID, AskedStatement],
+    steps: Sequence[LineageStep],
+) -> list[Forebear]:
+    asked = last.get(statement_id)
+    if asked:
+        return [Forebear(asked, _compares({statement_id, vignette_id}, asked.round.after_step, steps))]
+    made = next((step for step in steps if step.before and str(statement_id) in _ids(step.after)), None)
+    if made is None or made.step not in (LineageStep.Step.MERGE, LineageStep.Step.SPLIT):
+        return []
+    found, unchanged = [], _compares({statement_id, vignette_id}, made.number, steps)
+    before = [step for step in steps if step.number < made.number]
+    for parent in made.before:
+        still = unchanged and str(made.compares_with) == parent["id"]
+        parents = _forebears(uuid.UUID(parent["id"]), vignette_id, last, before)
+        found += [Forebear(one.asked, one.compares and still) for one in parents]
+    return found
+
+
+def _compares(ids: set[uuid.UUID], since: int, steps: Sequence[LineageStep]) -> bool:
+    """Whether none of these was reworded since that step so that its ratings no longer compare."""
+    named = {str(item_id) for item_id in ids}
+    return not any(
+        step.step == LineageStep.Step.REWORD
+        and step.number > since
+        and step.compares_with is None
+        and named & _ids(step.after)
+        for step in steps
+    )
+
+
+def _ids(items: Sequence[Mapping[str, str]]) -> set[str]:
+    return {item["id"] for item in items}
+
+
+def earlier_askings(round: Round) -> dict[int, AskedStatement]:
+    """For each statement number of a round, the last earlier asking whose ratings compare with this one's.
+
+    At most one: a merged statement compares with one parent, where its facilitator said so.
+    """
+    return {
+        number: parent.asked for number, parents in forebears(round).items() for parent in parents if parent.compares
+    }
+
+
+def earlier_surveys(round: Round) -> dict[int, AskedVignette]:
+    """By vignette number of a round that asks about options, the last closed asking about the same vignette."""
+    numbers = dict(AskedVignette.objects.filter(round=round).values_list("vignette_id", "number"))
+    earlier = (
+        AskedVignette.objects.filter(
+            vignette_id__in=list(numbers),
             round__study_id=round.study_id,
             round__status=Round.Status.CLOSED,
             round__number__lt=round.number,
@@ -189,4 +374,4 @@ def earlier_askings(round: Round) -> dict[int, AskedStatement]:
         .select_related("round")
         .order_by("round__number")
     )
-    return {numbers[asked.statement_id]: asked for asked in earlier}
+    return {numbers[asked.vignette_id]: asked for asked in earlier if asked.round.asks_options}

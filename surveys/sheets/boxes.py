@@ -7,13 +7,14 @@ import json
 import secrets
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from surveys.sheets.keystore import NONCE_BYTES, StudyKeys
+from surveys.sheets.preferences import Preferences
 
 PAD_TO = 4096
 LEAST_LENGTH = 8192
@@ -53,6 +54,14 @@ class Answer:
 Answers = Mapping[int, Answer]
 
 
+@dataclass(frozen=True)
+class SheetContent:
+    """What a sheet says: answers to statements by their number, and preferences among options by field name."""
+
+    answers: Answers = field(default_factory=dict)
+    preferences: Preferences = field(default_factory=dict)
+
+
 def seal(key: bytes, value: Any, bound_to: bytes) -> bytes:
     """`value` as padded JSON, encrypted: nonce (12 bytes), then ciphertext with its tag."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
@@ -69,20 +78,24 @@ def unseal(key: bytes, box: bytes, bound_to: bytes) -> Any:
         raise BoxTampered("A box does not open in its place.") from fault
 
 
-def seal_answers(
-    keys: StudyKeys, *, round_id: uuid.UUID, pseudonym: bytes, state: int, version: int, answers: Answers
+def seal_sheet(
+    keys: StudyKeys, *, round_id: uuid.UUID, pseudonym: bytes, state: int, version: int, content: SheetContent
 ) -> bytes:
     """A sheet's box. What it is bound to: study, round, pseudonym, state and version."""
-    content = {str(number): [answer.choice, answer.reason] for number, answer in answers.items()}
-    return seal(keys.box_key, content, _place(keys, round_id, pseudonym, state, version))
+    answers = {str(number): [answer.choice, answer.reason] for number, answer in content.answers.items()}
+    value = {**answers, **content.preferences}
+    return seal(keys.box_key, value, _place(keys, round_id, pseudonym, state, version))
 
 
-def unseal_answers(
+def unseal_sheet(
     keys: StudyKeys, *, round_id: uuid.UUID, pseudonym: bytes, state: int, version: int, box: bytes
-) -> dict[int, Answer]:
-    """The answers of a sheet, by the statement's number in the round. Raises BoxTampered."""
-    content = unseal(keys.box_key, box, _place(keys, round_id, pseudonym, state, version))
-    return {int(number): Answer(choice, reason) for number, (choice, reason) in content.items()}
+) -> SheetContent:
+    """What a sheet says. Raises BoxTampered."""
+    value = unseal(keys.box_key, box, _place(keys, round_id, pseudonym, state, version))
+    return SheetContent(
+        {int(name): Answer(*given) for name, given in value.items() if name.isdecimal()},
+        {name: given for name, given in value.items() if not name.isdecimal()},
+    )
 
 
 def _place(keys: StudyKeys, round_id: uuid.UUID, pseudonym: bytes, state: int, version: int) -> bytes:

@@ -7,9 +7,10 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from surveys.sheets.boxes import Answer, unseal_answers
+from surveys.sheets.boxes import Answer, SheetContent, unseal_sheet
 from surveys.sheets.keystore import study_keys
 from surveys.sheets.models import Sheet
+from surveys.sheets.preferences import Preferences
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,12 @@ class OwnSheet:
     is_submitted: bool = False
     answers: Mapping[int, Answer] = field(default_factory=dict)
     replay: uuid.UUID | None = None
+    preferences: Preferences = field(default_factory=dict)
+
+    @property
+    def content(self) -> SheetContent:
+        """All that the sheet says."""
+        return SheetContent(self.answers, self.preferences)
 
     def answer_to(self, number: int) -> Answer:
         """The answer to the statement with this number in the round; an empty one where there is none."""
@@ -51,7 +58,7 @@ def own_sheets(holder: SheetHolder, round_ids: Iterable[uuid.UUID]) -> dict[uuid
         pseudonym = bytes(row.pseudonym)
         if pseudonyms.get(pseudonym) != row.round_id:
             continue
-        answers = unseal_answers(
+        content = unseal_sheet(
             keys,
             round_id=row.round_id,
             pseudonym=pseudonym,
@@ -60,7 +67,7 @@ def own_sheets(holder: SheetHolder, round_ids: Iterable[uuid.UUID]) -> dict[uuid
             box=bytes(row.box),
         )
         submitted = row.state == Sheet.State.SUBMITTED
-        found[row.round_id] = OwnSheet(row.version, submitted, answers, row.replay)
+        found[row.round_id] = OwnSheet(row.version, submitted, content.answers, row.replay, content.preferences)
     return found
 
 

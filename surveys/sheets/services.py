@@ -4,7 +4,7 @@ import uuid
 
 from django.db import connection
 
-from surveys.sheets.boxes import Answers, seal_answers
+from surveys.sheets.boxes import SheetContent, seal_sheet
 from surveys.sheets.keystore import study_keys
 from surveys.sheets.models import Sheet
 from surveys.sheets.queries import SheetHolder
@@ -22,7 +22,7 @@ def write_sheet(
     *,
     holder: SheetHolder,
     round_id: uuid.UUID,
-    answers: Answers,
+    content: SheetContent,
     submitted: bool,
     based_on: int,
     replay: uuid.UUID | None,
@@ -35,7 +35,7 @@ def write_sheet(
     pseudonym = keys.pseudonym(round_id, holder.panelist_id)
     state = int(Sheet.State.SUBMITTED if submitted else Sheet.State.DRAFT)
     version = based_on + 1
-    box = seal_answers(keys, round_id=round_id, pseudonym=pseudonym, state=state, version=version, answers=answers)
+    box = seal_sheet(keys, round_id=round_id, pseudonym=pseudonym, state=state, version=version, content=content)
     row = {
         "id": uuid.uuid4(),
         "round_id": round_id,

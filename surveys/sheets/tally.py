@@ -1,19 +1,20 @@
 """The second door to the plain text: it opens a round's submitted sheets and lets nothing out but counts.
 
-Sheets are counted in memory, slice by slice; a slice's counts add up with the others'. Reasons come out as
-loose texts for each statement, with nothing to say who wrote them or what they rated.
+Sheets are counted in memory, slice by slice; a slice's counts add up with the others'. Reasons, comments and
+suggestions come out as loose texts for each statement or vignette, with nothing to say who wrote them.
 """
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from surveys.sheets.boxes import Answers, seal, unseal, unseal_answers
+from surveys.sheets.boxes import SheetContent, seal, unseal, unseal_sheet
 from surveys.sheets.keystore import StudyKeys, study_keys
 from surveys.sheets.models import Sheet
+from surveys.sheets.preferences import LEVELS, TEXTS, VignetteAnswers, answers_to
 
 POINTS = 9
+_EMPTY = SheetContent()
 
 
 @dataclass(frozen=True)
@@ -43,18 +44,83 @@ class StatementCounts:
         self.reasons += other.reasons
 
 
+@dataclass(frozen=True)
+class SurveyQuestion:
+    """One vignette about whose options a round asks: its number, and the base case's where answers may be kept.
+
+    `earlier_round` and `earlier_number` say where the same people were last asked so, if they were.
+    """
+
+    number: int
+    options: int
+    base: int = 0
+    earlier_round: uuid.UUID | None = None
+    earlier_number: int = 0
+    earlier_base: int = 0
+
+
+@dataclass
+class SurveyCounts:
+    """Counts of one vignette, over those who answered; lists have a place for each option by its number.
+
+    `likelihood[o][l]` counts level l of `preferences.LEVELS`; `ranks[o][r]` those who gave option o rank r + 1, of
+    the `ranked` whose ranking is complete; `top` and `against` those who named the option, of `topped` who named any
+    and of `judged` who were asked and answered. `paired` answered now and the last time.
+    """
+
+    answered: int = 0
+    abstained: int = 0
+    kept: int = 0
+    ranked: int = 0
+    topped: int = 0
+    paired: int = 0
+    likelihood: list[list[int]] = field(default_factory=list)
+    ranks: list[list[int]] = field(default_factory=list)
+    top: list[int] = field(default_factory=list)
+    against: list[int] = field(default_factory=list)
+    texts: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in TEXTS})
+
+    @classmethod
+    def of(cls, options: int) -> "SurveyCounts":
+        """Counts of nobody yet, for so many options."""
+        return cls(
+            likelihood=[[0] * len(LEVELS) for _ in range(options)],
+            ranks=[[0] * options for _ in range(options)],
+            top=[0] * options,
+            against=[0] * options,
+        )
+
+    def add(self, other: "SurveyCounts") -> None:
+        """Take in the counts of another slice."""
+        for name in ("answered", "abstained", "kept", "ranked", "topped", "paired"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in ("likelihood", "ranks"):
+            pairs = zip(getattr(self, name), getattr(other, name), strict=True)
+            setattr(self, name, [_sums(mine, theirs) for mine, theirs in pairs])
+        self.top, self.against = _sums(self.top, other.top), _sums(self.against, other.against)
+        for name, texts in other.texts.items():
+            self.texts[name] += texts
+
+
+def _sums(mine: list[int], theirs: list[int]) -> list[int]:
+    return [a + b for a, b in zip(mine, theirs, strict=True)]
+
+
 @dataclass
 class SliceCounts:
-    """The counts of some of a round's sheets, by statement number."""
+    """The counts of some of a round's sheets, by statement number and by vignette number."""
 
     submitted: int = 0
     statements: dict[int, StatementCounts] = field(default_factory=dict)
+    vignettes: dict[int, SurveyCounts] = field(default_factory=dict)
 
     def add(self, other: "SliceCounts") -> None:
         """Take in another slice."""
         self.submitted += other.submitted
         for number, counts in other.statements.items():
             self.statements.setdefault(number, StatementCounts()).add(counts)
+        for number, survey in other.vignettes.items():
+            self.vignettes.setdefault(number, SurveyCounts.of(len(survey.top))).add(survey)
 
 
 def count_sheets(
@@ -63,26 +129,31 @@ def count_sheets(
     round_id: uuid.UUID,
     panelist_ids: Sequence[uuid.UUID],
     questions: Sequence[Question],
+    surveys: Sequence[SurveyQuestion] = (),
 ) -> SliceCounts:
     """Count the submitted sheets of these panelists, with their earlier ones. Raises KeyStoreError, BoxTampered."""
     keys = study_keys(study_id)
     now = _opened(keys, round_id, panelist_ids)
     earlier_rounds = {question.earlier_round for question in questions if question.earlier_round}
+    earlier_rounds |= {survey.earlier_round for survey in surveys if survey.earlier_round}
     earlier = {earlier_id: _opened(keys, earlier_id, panelist_ids) for earlier_id in earlier_rounds}
     total = SliceCounts(submitted=len(now))
     for question in questions:
         before = earlier.get(question.earlier_round, {}) if question.earlier_round else {}
         total.statements[question.number] = _count(question, panelist_ids, now, before)
+    for survey in surveys:
+        before = earlier.get(survey.earlier_round, {}) if survey.earlier_round else {}
+        total.vignettes[survey.number] = _count_survey(survey, now, before)
     return total
 
 
-def _opened(keys: StudyKeys, round_id: uuid.UUID, panelist_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[int, Any]]:
+def _opened(keys: StudyKeys, round_id: uuid.UUID, panelist_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, SheetContent]:
     pseudonyms = {keys.pseudonym(round_id, panelist_id): panelist_id for panelist_id in panelist_ids}
     rows = Sheet.objects.filter(
         round_id=round_id, pseudonym__in=list(pseudonyms), state=Sheet.State.SUBMITTED
     ).values_list("pseudonym", "state", "version", "box")
     return {
-        pseudonyms[bytes(pseudonym)]: unseal_answers(
+        pseudonyms[bytes(pseudonym)]: unseal_sheet(
             keys,
             round_id=round_id,
             pseudonym=bytes(pseudonym),
@@ -97,13 +168,13 @@ def _opened(keys: StudyKeys, round_id: uuid.UUID, panelist_ids: Iterable[uuid.UU
 def _count(
     question: Question,
     panelist_ids: Iterable[uuid.UUID],
-    now: Mapping[uuid.UUID, Answers],
-    before: Mapping[uuid.UUID, Answers],
+    now: Mapping[uuid.UUID, SheetContent],
+    before: Mapping[uuid.UUID, SheetContent],
 ) -> StatementCounts:
     tally = StatementCounts()
     for panelist_id in panelist_ids:
-        answer = now.get(panelist_id, {}).get(question.number)
-        earlier = before.get(panelist_id, {}).get(question.earlier_number)
+        answer = now.get(panelist_id, _EMPTY).answers.get(question.number)
+        earlier = before.get(panelist_id, _EMPTY).answers.get(question.earlier_number)
         rating = answer.rating if answer else None
         earlier_rating = earlier.rating if earlier else None
         if answer and answer.reason.strip():
@@ -117,11 +188,47 @@ def _count(
     return tally
 
 
+def _count_survey(
+    survey: SurveyQuestion, now: Mapping[uuid.UUID, SheetContent], before: Mapping[uuid.UUID, SheetContent]
+) -> SurveyCounts:
+    tally = SurveyCounts.of(survey.options)
+    for panelist_id, content in now.items():
+        answers = answers_to(content.preferences, survey.number, survey.base)
+        for name, text in answers.texts.items():
+            tally.texts[name].append(text.strip())
+        if answers.abstained:
+            tally.abstained += 1
+        elif answers.is_given:
+            _count_answers(tally, answers)
+            earlier = before.get(panelist_id, _EMPTY).preferences
+            then = answers_to(earlier, survey.earlier_number, survey.earlier_base)
+            tally.paired += then.is_given and not then.abstained
+    return tally
+
+
+def _count_answers(tally: SurveyCounts, answers: VignetteAnswers) -> None:
+    """Whoever answers a vignette and names no option against is taken to rule out none."""
+    tally.answered += 1
+    tally.kept += answers.kept
+    for option, level in answers.likelihood.items():
+        tally.likelihood[option - 1][LEVELS.index(level)] += 1
+    if len(answers.ranking) == len(tally.ranks):
+        tally.ranked += 1
+        for place, option in enumerate(answers.ranking):
+            tally.ranks[option - 1][place] += 1
+    tally.topped += bool(answers.top)
+    for option in answers.top:
+        tally.top[option - 1] += 1
+    for option in answers.against or ():
+        tally.against[option - 1] += 1
+
+
 def seal_slice(*, study_id: uuid.UUID, round_id: uuid.UUID, slice_number: int, counts: SliceCounts) -> bytes:
     """A slice's counts, encrypted for their wait in the database."""
     content = {
         "submitted": counts.submitted,
         "statements": {str(number): vars(statement) for number, statement in counts.statements.items()},
+        "vignettes": {str(number): vars(survey) for number, survey in counts.vignettes.items()},
     }
     return seal(study_keys(study_id).tally_key, content, _slice_place(study_id, round_id, slice_number))
 
@@ -130,7 +237,8 @@ def unseal_slice(*, study_id: uuid.UUID, round_id: uuid.UUID, slice_number: int,
     """What `seal_slice` sealed. Raises BoxTampered or KeyStoreError."""
     content = unseal(study_keys(study_id).tally_key, box, _slice_place(study_id, round_id, slice_number))
     statements = {int(number): StatementCounts(**counts) for number, counts in content["statements"].items()}
-    return SliceCounts(content["submitted"], statements)
+    vignettes = {int(number): SurveyCounts(**counts) for number, counts in content["vignettes"].items()}
+    return SliceCounts(content["submitted"], statements, vignettes)
 
 
 def _slice_place(study_id: uuid.UUID, round_id: uuid.UUID, slice_number: int) -> bytes:

@@ -1,14 +1,17 @@
 """Reads of the questionnaire, and how a composed statement is worded."""
 
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Max, Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from surveys.studies.models import Study
-from surveys.vignettes.models import Option, Statement, StatementOption, Vignette
+from surveys.vignettes.models import LineageStep, Option, Statement, StatementOption, Vignette
+
+Item = Vignette | Option | Statement
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,22 @@ def base_vignette(study: Study) -> Vignette | None:
 
 
 def vignettes_of(study: Study) -> QuerySet[Vignette]:
-    """The vignettes of a study in order, the base case first, each with its statements; for its writers."""
-    statements = Prefetch("statements", statements_in_order(Statement.objects.all()))
-    return Vignette.objects.filter(study=study).order_by("position", "pk").prefetch_related(statements)
+    """The vignettes of a study in order, the base case first, each with its statements; none that were dropped."""
+    statements = Prefetch("statements", statements_in_order(Statement.objects.filter(is_dropped=False)))
+    vignettes = Vignette.objects.filter(study=study, is_dropped=False)
+    return vignettes.order_by("position", "pk").prefetch_related(statements)
+
+
+def statements_of(study: Study) -> QuerySet[Statement]:
+    """The statements that are not dropped, nor their vignettes, in order."""
+    statements = Statement.objects.filter(vignette__study=study, is_dropped=False, vignette__is_dropped=False)
+    return statements.select_related("vignette").order_by("vignette__position", "position", "pk")
+
+
+def vignette_numbers(study: Study) -> dict[uuid.UUID, int]:
+    """The vignettes' numbers as pages and tables print them: 1, 2, … in order, dropped ones after all others."""
+    ids = Vignette.objects.filter(study=study).order_by("is_dropped", "position", "pk").values_list("pk", flat=True)
+    return {pk: number for number, pk in enumerate(ids, start=1)}
 
 
 def statements_in_order(statements: QuerySet[Statement]) -> QuerySet[Statement]:
@@ -56,8 +72,8 @@ def statements_in_order(statements: QuerySet[Statement]) -> QuerySet[Statement]:
 
 
 def options_of(study: Study) -> QuerySet[Option]:
-    """The options of a study in order; for its writers."""
-    return Option.objects.filter(study=study).order_by("position", "pk")
+    """The options of a study in order; none that were dropped."""
+    return Option.objects.filter(study=study, is_dropped=False).order_by("position", "pk")
 
 
 def categories_of(study: Study) -> list[str]:
@@ -88,3 +104,51 @@ def reading_of(vignette: Vignette, base_text: str) -> Reading:
     """How a vignette reads beside the base case's text; the base case itself changes nothing."""
     changed, comma, rest = vignette.aspect.partition(",")
     return Reading(vignette.title, changed, comma + rest, "" if vignette.is_base else base_text, vignette.text)
+
+
+def dropped_of(study: Study) -> list[Item]:
+    """The vignettes, options and statements that were dropped, merged or split, in this order; for its writers."""
+    return [
+        *Vignette.objects.filter(study=study, is_dropped=True).order_by("position", "pk"),
+        *Option.objects.filter(study=study, is_dropped=True).order_by("position", "pk"),
+        *Statement.objects.filter(vignette__study=study, is_dropped=True)
+        .select_related("vignette")
+        .order_by("vignette__position", "position", "pk"),
+    ]
+
+
+def kind_of(item: Item) -> LineageStep.Kind:
+    """Whether this is an option, a vignette or a statement."""
+    if isinstance(item, Vignette):
+        return LineageStep.Kind.VIGNETTE
+    return LineageStep.Kind.OPTION if isinstance(item, Option) else LineageStep.Kind.STATEMENT
+
+
+def facts_of(item: Item) -> dict[str, str]:
+    """What a lineage step keeps of an item: `id`, `wording` and its other texts."""
+    if isinstance(item, Vignette):
+        return {"id": str(item.pk), "wording": item.title, "aspect": item.aspect, "text": item.text}
+    if isinstance(item, Option):
+        return {
+            "id": str(item.pk),
+            "wording": item.name,
+            "category": item.category,
+            "explanation": item.explanation,
+        }
+    return {"id": str(item.pk), "wording": item.text, "vignette": item.vignette.title}
+
+
+def lineage_of(study: Study) -> QuerySet[LineageStep]:
+    """Every recorded step of a study, in order; for its staff and, from round to round, for its panel."""
+    return LineageStep.objects.filter(study=study).order_by("number")
+
+
+def steps_between(study: Study, after: int, upto: int) -> QuerySet[LineageStep]:
+    """The steps that were recorded between two rounds, by these rounds' `after_step`."""
+    return lineage_of(study).filter(number__gt=after, number__lte=upto)
+
+
+def last_step_number(study: Study) -> int:
+    """The number of the last recorded step; 0 before the first round opened."""
+    last: int | None = LineageStep.objects.filter(study=study).aggregate(last=Max("number"))["last"]
+    return last or 0

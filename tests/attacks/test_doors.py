@@ -36,7 +36,7 @@ def test_a_sheet_holder_is_not_made_under_another_name() -> None:
 
 
 def test_sheets_are_unsealed_at_two_doors() -> None:
-    assert callers_of("unseal_answers") == {"sheets/queries.py", "sheets/tally.py"}
+    assert callers_of("unseal_sheet") == {"sheets/queries.py", "sheets/tally.py"}
 
 
 def test_own_sheets_are_read_for_the_panelist_alone() -> None:

@@ -71,7 +71,7 @@ def addresses(study: Study) -> list[str]:
         "statement_id": [asked.statement_id],
         "option_id": list(study.options.values_list("pk", flat=True)),
         "panelist_id": [panel_of(study)[0].pk, panel_of(study)[PANELISTS - 1].pk],
-        "comment_id": [Comment.objects.filter(asked__round__study=study)[0].pk],
+        "comment_id": [Comment.objects.filter(vignette__round__study=study)[0].pk],
         "form": list(FORMS),
         "format": list(FORMS),
         "uidb64": ["MQ"],

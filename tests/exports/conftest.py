@@ -10,7 +10,7 @@ from surveys.rounds.models import Round
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
 from surveys.vignettes.models import Vignette
-from surveys.vignettes.services import compose_statement
+from surveys.vignettes.services.writing import compose_statement
 from tests import factories
 
 # A row for each statement, a column for each panelist: 9, 7, 5 and 4 ratings, with what is left abstained.

@@ -11,7 +11,7 @@ from surveys.feedback.services.closing import ROUND_CLOSED
 from surveys.studies.models import AuditEntry
 from surveys.studies.queries import database_now
 from surveys.studies.services import record
-from surveys.vignettes.services import DOWN, UP, move_option
+from surveys.vignettes.services.writing import DOWN, UP, move_option
 from tests.factories import facilitator_of, make_option, make_study
 
 ROOT = Path(__file__).parents[2] / "surveys"

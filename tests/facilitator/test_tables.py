@@ -13,7 +13,7 @@ from surveys.feedback.services.releasing import finish_study
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
 from surveys.vignettes.models import Statement
-from surveys.vignettes.services import compose_statement
+from surveys.vignettes.services.writing import compose_statement
 from tests import factories
 from tests.facilitator.reading import heading, main, plain, queries_for
 

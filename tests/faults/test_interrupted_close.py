@@ -46,7 +46,7 @@ def nothing_is_frozen(round: Round) -> bool:
     """Whether the round still waits for its result, of which there is no trace."""
     traces = (
         Result.objects.filter(asked__round=round),
-        Comment.objects.filter(asked__round=round),
+        Comment.objects.filter(vignette__round=round),
         Participation.objects.filter(round=round),
         RoundResult.objects.filter(round=round),
     )
@@ -59,7 +59,7 @@ def is_frozen_once(round: Round) -> bool:
     assert Round.objects.get(pk=round.pk).status == Round.Status.CLOSED
     assert frozen(round) == EXPECTED
     assert RoundResult.objects.get(round=round).submitted == len(RATINGS)
-    assert Comment.objects.filter(asked__round=round).count() == len(RATINGS)
+    assert Comment.objects.filter(vignette__round=round).count() == len(RATINGS)
     return not PartialTally.objects.filter(round=round).exists()
 
 

@@ -63,7 +63,7 @@ def test_an_open_round_has_nothing_to_release(study: Study) -> None:
 def test_what_the_panel_was_shown_stays(study: Study) -> None:
     round, comment = with_comment(study)
     factories.release_round(round)
-    comment = Comment.objects.select_related("asked__round__study").get()
+    comment = Comment.objects.select_related("asked", "vignette__round__study").get()
     actor, now = factories.facilitator_of(study), database_now()
     with pytest.raises(RoundError, match="are released"):
         publish_comment(comment=comment, actor=actor, body="rewritten", now=now)

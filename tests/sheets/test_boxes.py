@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveys.sheets.boxes import CHOICES, Answer, BoxTampered, seal, seal_answers, unseal, unseal_answers
+from surveys.sheets.boxes import CHOICES, Answer, BoxTampered, SheetContent, seal, seal_sheet, unseal, unseal_sheet
 from surveys.sheets.keystore import StudyKeys
 
 KEYS = StudyKeys(uuid.UUID(int=1), b"p" * 32, b"b" * 32, b"t" * 32)
@@ -19,7 +19,7 @@ answers = st.dictionaries(
 
 
 def _seal(given: dict[int, Answer], **place: object) -> bytes:
-    return seal_answers(KEYS, answers=given, **_place(**place))  # type: ignore[arg-type]
+    return seal_sheet(KEYS, content=SheetContent(given), **_place(**place))  # type: ignore[arg-type]
 
 
 def _place(**changed: object) -> dict[str, object]:
@@ -29,7 +29,7 @@ def _place(**changed: object) -> dict[str, object]:
 @given(answers)
 def test_what_is_sealed_comes_out_again(given_answers: dict[int, Answer]) -> None:
     box = _seal(given_answers)
-    assert unseal_answers(KEYS, box=box, **_place()) == given_answers  # type: ignore[arg-type]
+    assert unseal_sheet(KEYS, box=box, **_place()) == SheetContent(given_answers)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_what_is_sealed_comes_out_again(given_answers: dict[int, Answer]) -> Non
 def test_a_box_opens_nowhere_else(elsewhere: dict[str, object]) -> None:
     box = _seal({1: Answer("8")})
     with pytest.raises(BoxTampered):
-        unseal_answers(KEYS, box=box, **_place(**elsewhere))  # type: ignore[arg-type]
+        unseal_sheet(KEYS, box=box, **_place(**elsewhere))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("position", [0, 12, 100, -1])
@@ -46,7 +46,7 @@ def test_a_changed_byte_is_noticed(position: int) -> None:
     box = bytearray(_seal({1: Answer("8")}))
     box[position] ^= 1
     with pytest.raises(BoxTampered):
-        unseal_answers(KEYS, box=bytes(box), **_place())  # type: ignore[arg-type]
+        unseal_sheet(KEYS, box=bytes(box), **_place())  # type: ignore[arg-type]
 
 
 def test_boxes_have_one_length_whatever_is_in_them() -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
-from surveys.sheets.boxes import Answer, BoxTampered
+from surveys.sheets.boxes import Answer, BoxTampered, SheetContent
 from surveys.sheets.keystore import KeyDestroyed, destroy_study_key, ensure_study_key
 from surveys.sheets.models import Sheet
 from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet, own_sheets, sheet_states, submitted_count
@@ -39,7 +39,7 @@ def fill(
     return write_sheet(
         holder=SheetHolder(study, panelist),
         round_id=round_id,
-        answers=answers,
+        content=SheetContent(answers),
         submitted=submitted,
         based_on=based_on,
         replay=None,

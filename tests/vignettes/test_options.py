@@ -3,10 +3,10 @@
 import pytest
 
 from surveys.studies.queries import database_now
-from surveys.vignettes import services
 from surveys.vignettes.models import Option, Vignette
 from surveys.vignettes.queries import categories_of
-from surveys.vignettes.services import AlreadyAsked, QuestionnaireError
+from surveys.vignettes.services import writing
+from surveys.vignettes.services.steps import AlreadyAsked, QuestionnaireError
 from tests.factories import agree, facilitator_of, make_option, make_study, open_round
 
 pytestmark = pytest.mark.django_db
@@ -41,9 +41,9 @@ def test_options_move_within_their_category() -> None:
     make_option(study, "SRI", "Switch")
     lithium = make_option(study, "Lithium", "Add")
     actor = facilitator_of(study)
-    services.move_option(option=lithium, actor=actor, step=services.UP, now=database_now())
+    writing.move_option(option=lithium, actor=actor, step=writing.UP, now=database_now())
     assert (names("Add"), names("Switch")) == (["Lithium", "SGA"], ["SRI"])
-    services.move_option(option=lithium, actor=actor, step=services.UP, now=database_now())
+    writing.move_option(option=lithium, actor=actor, step=writing.UP, now=database_now())
     assert names("Add") == ["Lithium", "SGA"]
 
 
@@ -59,8 +59,8 @@ def test_renaming_an_option_leaves_the_wording_of_statements() -> None:
     option = make_option(study, "TMS")
     vignette = Vignette.objects.get(study=study)
     actor = facilitator_of(study)
-    statement = services.compose_statement(vignette=vignette, actor=actor, options=[option], now=database_now())
-    services.update_option(option=option, actor=actor, name="rTMS", category="Add", now=database_now())
+    statement = writing.compose_statement(vignette=vignette, actor=actor, options=[option], now=database_now())
+    writing.update_option(option=option, actor=actor, name="rTMS", category="Add", now=database_now())
     statement.refresh_from_db()
     assert statement.text.startswith("TMS would be")
     assert [named.option.name for named in statement.named_options.all()] == ["rTMS"]
@@ -68,7 +68,7 @@ def test_renaming_an_option_leaves_the_wording_of_statements() -> None:
 
 def test_an_option_that_no_statement_names_is_deleted() -> None:
     study = make_study(panelists=0, statements=0)
-    services.delete_option(option=make_option(study), actor=facilitator_of(study), now=database_now())
+    writing.delete_option(option=make_option(study), actor=facilitator_of(study), now=database_now())
     assert Option.objects.count() == 0
 
 
@@ -76,23 +76,23 @@ def test_an_option_that_a_statement_names_stays() -> None:
     study = make_study(panelists=0, statements=1)
     option, actor = make_option(study), facilitator_of(study)
     vignette = Vignette.objects.get(study=study)
-    services.compose_statement(vignette=vignette, actor=actor, options=[option], now=database_now())
+    writing.compose_statement(vignette=vignette, actor=actor, options=[option], now=database_now())
     with pytest.raises(QuestionnaireError, match="Delete that statement first"):
-        services.delete_option(option=option, actor=actor, now=database_now())
+        writing.delete_option(option=option, actor=actor, now=database_now())
 
 
 def test_an_option_that_a_round_asked_about_stays() -> None:
     study = make_study(panelists=6, statements=1)
     option, actor = make_option(study), facilitator_of(study)
     vignette = Vignette.objects.get(study=study)
-    services.compose_statement(vignette=vignette, actor=actor, options=[option], now=database_now())
+    writing.compose_statement(vignette=vignette, actor=actor, options=[option], now=database_now())
     agree(open_round(study))
     with pytest.raises(AlreadyAsked, match="out of the next round"):
-        services.delete_option(option=option, actor=actor, now=database_now())
+        writing.delete_option(option=option, actor=actor, now=database_now())
 
 
 def test_a_study_has_a_limit_of_options(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "MOST_OPTIONS", 1)
+    monkeypatch.setattr(writing, "MOST_OPTIONS", 1)
     study = make_study(panelists=0, statements=0)
     make_option(study)
     with pytest.raises(QuestionnaireError, match="at most 1 options"):

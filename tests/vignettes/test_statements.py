@@ -5,9 +5,9 @@ import pytest
 from surveys.rounds.models import AskedStatement
 from surveys.studies.models import AuditEntry
 from surveys.studies.queries import database_now
-from surveys.vignettes import services
 from surveys.vignettes.models import Option, Statement, Vignette
-from surveys.vignettes.services import AlreadyAsked, QuestionnaireError
+from surveys.vignettes.services import writing
+from surveys.vignettes.services.steps import AlreadyAsked, QuestionnaireError
 from tests.factories import STEM, facilitator_of, hold_round, make_option, make_statement, make_study, open_round
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def compose(vignette: Vignette, options: list[Option], text: str = "") -> Statement:
     actor = facilitator_of(vignette.study)
-    return services.compose_statement(vignette=vignette, actor=actor, options=options, text=text, now=database_now())
+    return writing.compose_statement(vignette=vignette, actor=actor, options=options, text=text, now=database_now())
 
 
 def study_with_options(*names: str) -> tuple[Vignette, list[Option]]:
@@ -67,7 +67,7 @@ def test_rewording_keeps_the_options_and_is_recorded() -> None:
     vignette, options = study_with_options("TMS")
     statement = compose(vignette, options)
     actor = facilitator_of(vignette.study)
-    services.update_statement(statement=statement, actor=actor, text="TMS first.", now=database_now())
+    writing.update_statement(statement=statement, actor=actor, text="TMS first.", now=database_now())
     statement.refresh_from_db()
     entry = AuditEntry.objects.filter(study=vignette.study).order_by("number").last()
     assert entry is not None
@@ -81,22 +81,22 @@ def test_what_a_round_asked_never_changes() -> None:
     statement = Statement.objects.get(vignette__study=study)
     asked = statement.text
     actor = facilitator_of(study)
-    services.update_statement(statement=statement, actor=actor, text="Reworded.", now=database_now())
+    writing.update_statement(statement=statement, actor=actor, text="Reworded.", now=database_now())
     assert AskedStatement.objects.get(round=round).text == asked
     with pytest.raises(AlreadyAsked, match="Leave it out of the next round instead"):
-        services.delete_statement(statement=statement, actor=actor, now=database_now())
+        writing.delete_statement(statement=statement, actor=actor, now=database_now())
 
 
 def test_a_statement_that_was_never_asked_is_deleted() -> None:
     study = make_study(panelists=6, statements=2)
     first, second = Statement.objects.filter(vignette__study=study).order_by("vignette__position")
     open_round(study, left_out=[second])
-    services.delete_statement(statement=second, actor=facilitator_of(study), now=database_now())
+    writing.delete_statement(statement=second, actor=facilitator_of(study), now=database_now())
     assert list(Statement.objects.filter(vignette__study=study)) == [first]
 
 
 def test_a_study_has_a_limit_of_statements(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "MOST_STATEMENTS", 1)
+    monkeypatch.setattr(writing, "MOST_STATEMENTS", 1)
     study = make_study(panelists=0, statements=1)
     with pytest.raises(QuestionnaireError, match="at most 1 statements"):
         make_statement(Vignette.objects.get(study=study))

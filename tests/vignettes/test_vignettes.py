@@ -4,9 +4,9 @@ import pytest
 
 from surveys.studies.models import AuditEntry, Study
 from surveys.studies.queries import database_now
-from surveys.vignettes import services
 from surveys.vignettes.models import Statement, Vignette
-from surveys.vignettes.services import AlreadyAsked, QuestionnaireError
+from surveys.vignettes.services import writing
+from surveys.vignettes.services.steps import AlreadyAsked, QuestionnaireError
 from tests.factories import (
     close_and_freeze,
     draft,
@@ -41,7 +41,7 @@ def test_the_first_vignette_is_the_base_case_and_the_others_vary_it() -> None:
 def test_a_variation_must_say_what_is_changed() -> None:
     study = make_study(panelists=0, statements=1)
     with pytest.raises(QuestionnaireError, match="changed from the base case"):
-        services.add_vignette(
+        writing.add_vignette(
             study=study, actor=facilitator_of(study), title="Aged 70", aspect=" ", text="Text", now=database_now()
         )
 
@@ -49,7 +49,7 @@ def test_a_variation_must_say_what_is_changed() -> None:
 def test_a_vignette_needs_title_and_text() -> None:
     study = make_study(panelists=0, statements=0)
     with pytest.raises(QuestionnaireError):
-        services.add_vignette(study=study, actor=facilitator_of(study), title="", text=" \n ", now=database_now())
+        writing.add_vignette(study=study, actor=facilitator_of(study), title="", text=" \n ", now=database_now())
     assert titles(study) == []
 
 
@@ -57,7 +57,7 @@ def test_rewording_is_recorded_with_what_stood_before_and_after() -> None:
     study = make_study(panelists=0, statements=0)
     vignette = make_vignette(study, "Base", text="Old")
     actor = facilitator_of(study)
-    services.update_vignette(vignette=vignette, actor=actor, title="Base", text="New", now=database_now())
+    writing.update_vignette(vignette=vignette, actor=actor, title="Base", text="New", now=database_now())
     entry = last_entry(study)
     assert entry.action == "vignette reworded"
     assert (entry.detail["before"]["text"], entry.detail["after"]["text"]) == ("Old", "New")
@@ -68,7 +68,7 @@ def test_saving_a_vignette_unchanged_records_nothing() -> None:
     vignette = make_vignette(study, "Base", text="Old")
     entries = AuditEntry.objects.filter(study=study).count()
     actor = facilitator_of(study)
-    services.update_vignette(vignette=vignette, actor=actor, title="Base", text="Old", now=database_now())
+    writing.update_vignette(vignette=vignette, actor=actor, title="Base", text="Old", now=database_now())
     assert AuditEntry.objects.filter(study=study).count() == entries
 
 
@@ -84,21 +84,21 @@ def test_variations_move_up_and_down_and_the_base_case_stays_first() -> None:
     actor = facilitator_of(study)
 
     def move(vignette: Vignette, step: int) -> list[str]:
-        services.move_vignette(vignette=vignette, actor=actor, step=step, now=database_now())
+        writing.move_vignette(vignette=vignette, actor=actor, step=step, now=database_now())
         return titles(study)
 
-    assert move(third, services.UP) == ["Base", "Third", "Second"]
-    assert move(third, services.UP) == ["Base", "Third", "Second"]
-    assert move(base, services.DOWN) == ["Base", "Third", "Second"]
-    assert move(third, services.DOWN) == ["Base", "Second", "Third"]
-    assert move(second, services.DOWN) == ["Base", "Third", "Second"]
+    assert move(third, writing.UP) == ["Base", "Third", "Second"]
+    assert move(third, writing.UP) == ["Base", "Third", "Second"]
+    assert move(base, writing.DOWN) == ["Base", "Third", "Second"]
+    assert move(third, writing.DOWN) == ["Base", "Second", "Third"]
+    assert move(second, writing.DOWN) == ["Base", "Third", "Second"]
 
 
 def test_deleting_a_vignette_deletes_its_statements_and_the_log_keeps_them() -> None:
     study = make_study(panelists=0, statements=1)
     vignette = make_vignette(study, "Aged 70")
     make_statement(vignette, "Lithium is right.")
-    services.delete_vignette(vignette=vignette, actor=facilitator_of(study), now=database_now())
+    writing.delete_vignette(vignette=vignette, actor=facilitator_of(study), now=database_now())
     assert titles(study) == ["Vignette 1"]
     assert not Statement.objects.filter(text="Lithium is right.").exists()
     assert last_entry(study).detail["statements"] == ["Lithium is right."]
@@ -108,7 +108,7 @@ def test_the_base_case_cannot_be_deleted_before_its_variations() -> None:
     study = make_study(panelists=0, statements=2)
     base = Vignette.objects.get(study=study, is_base=True)
     with pytest.raises(QuestionnaireError, match="Variations are read against the base case"):
-        services.delete_vignette(vignette=base, actor=facilitator_of(study), now=database_now())
+        writing.delete_vignette(vignette=base, actor=facilitator_of(study), now=database_now())
     assert len(titles(study)) == 2
 
 
@@ -120,8 +120,8 @@ def test_a_vignette_that_a_round_asked_stays_and_can_be_reworded_without_changin
     vignette = Vignette.objects.get(study=study, is_base=False)
     actor = facilitator_of(study)
     with pytest.raises(AlreadyAsked, match="Leave its statements out of the next round instead"):
-        services.delete_vignette(vignette=vignette, actor=actor, now=database_now())
-    services.update_vignette(
+        writing.delete_vignette(vignette=vignette, actor=actor, now=database_now())
+    writing.update_vignette(
         vignette=vignette, actor=actor, title="Older", aspect="older", text="Another text", now=database_now()
     )
     asked = closed.asked_vignettes.get(vignette=vignette)
@@ -132,12 +132,12 @@ def test_a_vignette_of_a_draft_may_still_be_deleted() -> None:
     study = make_study(panelists=6, statements=2)
     vignette = Vignette.objects.get(study=study, is_base=False)
     draft(study, left_out=list(vignette.statements.all()))
-    services.delete_vignette(vignette=vignette, actor=facilitator_of(study), now=database_now())
+    writing.delete_vignette(vignette=vignette, actor=facilitator_of(study), now=database_now())
     assert titles(study) == ["Vignette 1"]
 
 
 def test_a_study_has_a_limit_of_vignettes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "MOST_VIGNETTES", 2)
+    monkeypatch.setattr(writing, "MOST_VIGNETTES", 2)
     study = make_study(panelists=0, statements=2)
     with pytest.raises(QuestionnaireError, match="at most 2 vignettes"):
         make_vignette(study)

@@ -16,13 +16,14 @@ from surveys.facilitator.deeds import deed_of
 from surveys.facilitator.forms.rounds import FinishForm
 from surveys.facilitator.keys import needs_keys
 from surveys.facilitator.next_step import next_step
-from surveys.facilitator.readings import round_label, vignette_numbers
+from surveys.facilitator.readings import round_label
 from surveys.feedback.services.releasing import finish_study
 from surveys.pages.verdict_words import rule_name, rule_words
 from surveys.rounds.services.opening import RoundError
 from surveys.studies.models import Study
 from surveys.studies.queries import audit_trail, database_now
 from surveys.studies.services import StudyError
+from surveys.vignettes.queries import vignette_numbers
 
 ENTRIES_A_PAGE = 100
 

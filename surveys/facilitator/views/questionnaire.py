@@ -16,7 +16,6 @@ from surveys.facilitator.forms.questionnaire import OptionForm, VignetteForm
 from surveys.rounds.queries import asked_parts
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now, role_in
-from surveys.vignettes import services
 from surveys.vignettes.models import Option, Vignette
 from surveys.vignettes.queries import (
     base_vignette,
@@ -25,9 +24,10 @@ from surveys.vignettes.queries import (
     reading_of,
     vignettes_of,
 )
-from surveys.vignettes.services import QuestionnaireError
+from surveys.vignettes.services import writing
+from surveys.vignettes.services.steps import QuestionnaireError
 
-STEPS = {"up": services.UP, "down": services.DOWN}
+STEPS = {"up": writing.UP, "down": writing.DOWN}
 
 
 @login_required
@@ -71,7 +71,7 @@ def add_vignette(request: HttpRequest, slug: str) -> HttpResponse:
 
     def save() -> Vignette:
         actor = staff_of(request)
-        return services.add_vignette(study=study, actor=actor, now=database_now(), **form.cleaned_data)
+        return writing.add_vignette(study=study, actor=actor, now=database_now(), **form.cleaned_data)
 
     return _vignette_page(request, study, form, Vignette(is_base=base is None), base, save)
 
@@ -88,7 +88,7 @@ def edit_vignette(request: HttpRequest, slug: str, vignette_id: uuid.UUID) -> Ht
 
     def save() -> Vignette:
         actor = staff_of(request)
-        services.update_vignette(vignette=vignette, actor=actor, now=database_now(), **form.cleaned_data)
+        writing.update_vignette(vignette=vignette, actor=actor, now=database_now(), **form.cleaned_data)
         return vignette
 
     return _vignette_page(request, study, form, vignette, base_vignette(study), save)
@@ -138,7 +138,7 @@ def delete_vignette(request: HttpRequest, slug: str, vignette_id: uuid.UUID) -> 
         context = {**_frame(request, study), "vignette": vignette, "statements": vignette.statements.count()}
         return render(request, "facilitator/delete_vignette.html", context)
     try:
-        services.delete_vignette(vignette=vignette, actor=staff_of(request), now=database_now())
+        writing.delete_vignette(vignette=vignette, actor=staff_of(request), now=database_now())
     except QuestionnaireError as fault:
         messages.error(request, str(fault))
     else:
@@ -153,7 +153,7 @@ def move_vignette(request: HttpRequest, slug: str, vignette_id: uuid.UUID) -> Ht
     study = write_study(request, slug)
     vignette = vignette_in(study, vignette_id)
     try:
-        services.move_vignette(vignette=vignette, actor=staff_of(request), step=_step(request), now=database_now())
+        writing.move_vignette(vignette=vignette, actor=staff_of(request), step=_step(request), now=database_now())
     except QuestionnaireError as fault:
         messages.error(request, str(fault))
     return _back(study, f"vignette-{vignette.pk}")
@@ -174,7 +174,7 @@ def add_option(request: HttpRequest, slug: str) -> HttpResponse:
     form = OptionForm(request.POST or None, study=study)
 
     def save() -> Option:
-        return services.add_option(study=study, actor=staff_of(request), now=database_now(), **form.cleaned_data)
+        return writing.add_option(study=study, actor=staff_of(request), now=database_now(), **form.cleaned_data)
 
     return _option_page(request, study, form, None, save)
 
@@ -188,7 +188,7 @@ def edit_option(request: HttpRequest, slug: str, option_id: uuid.UUID) -> HttpRe
     form = OptionForm(request.POST, study=study) if request.method == "POST" else OptionForm.of(option)
 
     def save() -> Option:
-        services.update_option(option=option, actor=staff_of(request), now=database_now(), **form.cleaned_data)
+        writing.update_option(option=option, actor=staff_of(request), now=database_now(), **form.cleaned_data)
         return option
 
     return _option_page(request, study, form, option_in(study, option_id), save)
@@ -219,7 +219,7 @@ def delete_option(request: HttpRequest, slug: str, option_id: uuid.UUID) -> Http
     if request.method != "POST":
         return render(request, "facilitator/delete_option.html", {**_frame(request, study), "option": option})
     try:
-        services.delete_option(option=option, actor=staff_of(request), now=database_now())
+        writing.delete_option(option=option, actor=staff_of(request), now=database_now())
     except QuestionnaireError as fault:
         messages.error(request, str(fault))
     else:
@@ -234,7 +234,7 @@ def move_option(request: HttpRequest, slug: str, option_id: uuid.UUID) -> HttpRe
     study = write_study(request, slug)
     option = option_in(study, option_id)
     try:
-        services.move_option(option=option, actor=staff_of(request), step=_step(request), now=database_now())
+        writing.move_option(option=option, actor=staff_of(request), step=_step(request), now=database_now())
     except QuestionnaireError as fault:
         messages.error(request, str(fault))
     return _back(study, f"option-{option.pk}")

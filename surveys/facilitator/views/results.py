@@ -17,7 +17,7 @@ from surveys.facilitator.access import comment_in, round_in, run_study, staff_of
 from surveys.facilitator.course import standing_words
 from surveys.facilitator.forms.rounds import CommentForm, NextRoundForm
 from surveys.facilitator.previews import previews_of
-from surveys.facilitator.readings import Reading, reading_of, readings_of, round_label, round_phrase, vignette_numbers
+from surveys.facilitator.readings import Reading, reading_of, readings_of, round_label, round_phrase
 from surveys.feedback.models import Comment
 from surveys.feedback.queries import (
     comments_of,
@@ -36,6 +36,7 @@ from surveys.rounds.queries import earlier_askings, last_closed_round, unfinishe
 from surveys.rounds.services.opening import RoundError
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
+from surveys.vignettes.queries import vignette_numbers
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,8 @@ def moderate_comment(request: HttpRequest, slug: str, number: int, comment_id: u
             return result_page(request, study, round, {comment.pk: form})
         messages.error(request, str(fault))
     address = reverse("facilitator:round", args=[slug, number])
-    return redirect(f"{address}#statement-{comment.asked.number}")
+    place = f"statement-{comment.asked.number}" if comment.asked else f"vignette-{comment.vignette.number}"
+    return redirect(f"{address}#{place}")
 
 
 @login_required

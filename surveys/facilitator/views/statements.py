@@ -14,10 +14,10 @@ from surveys.facilitator.access import staff_of, statement_in, vignette_in, writ
 from surveys.facilitator.forms.questionnaire import OptionsForm, WordingForm
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now, role_in
-from surveys.vignettes import services
 from surveys.vignettes.models import StatementOption, Vignette
 from surveys.vignettes.queries import composed_text, options_of
-from surveys.vignettes.services import QuestionnaireError
+from surveys.vignettes.services import writing
+from surveys.vignettes.services.steps import QuestionnaireError
 
 
 def _frame(request: HttpRequest, study: Study, vignette: Vignette) -> dict[str, object]:
@@ -46,7 +46,7 @@ def compose_statement(request: HttpRequest, slug: str, vignette_id: uuid.UUID) -
     )
     if wording.is_valid():
         try:
-            services.compose_statement(
+            writing.compose_statement(
                 vignette=vignette,
                 actor=staff_of(request),
                 options=chosen.ticked,
@@ -90,7 +90,7 @@ def write_statement(request: HttpRequest, slug: str, vignette_id: uuid.UUID) -> 
     form = WordingForm(request.POST or None)
     if form.is_valid():
         try:
-            services.write_statement(
+            writing.write_statement(
                 vignette=vignette, actor=staff_of(request), text=form.cleaned_data["text"], now=database_now()
             )
         except QuestionnaireError as fault:
@@ -116,7 +116,7 @@ def edit_statement(request: HttpRequest, slug: str, statement_id: uuid.UUID) -> 
     form = WordingForm(request.POST) if request.method == "POST" else WordingForm.of(statement)
     if request.method == "POST" and form.is_valid():
         try:
-            services.update_statement(
+            writing.update_statement(
                 statement=statement, actor=staff_of(request), text=form.cleaned_data["text"], now=database_now()
             )
         except QuestionnaireError as fault:
@@ -146,7 +146,7 @@ def delete_statement(request: HttpRequest, slug: str, statement_id: uuid.UUID) -
         context = {**_frame(request, study, statement.vignette), "statement": statement}
         return render(request, "facilitator/delete_statement.html", context)
     try:
-        services.delete_statement(statement=statement, actor=staff_of(request), now=database_now())
+        writing.delete_statement(statement=statement, actor=staff_of(request), now=database_now())
     except QuestionnaireError as fault:
         messages.error(request, str(fault))
     else:

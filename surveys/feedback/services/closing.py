@@ -10,18 +10,20 @@ import logging
 import secrets
 import uuid
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 
 from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import User
 from surveys.consensus import assess_counts, changes
-from surveys.feedback.models import Comment, PartialTally, Participation, Result, RoundResult
+from surveys.feedback.models import Comment, PartialTally, Participation, Result, RoundResult, SurveyResult
 from surveys.feedback.queries import rule_of, shown_result
+from surveys.feedback.survey_results import COMMENT_KINDS, shown_survey_result
 from surveys.feedback.thresholds import Shown
 from surveys.panels.models import Panelist
-from surveys.rounds.models import AskedStatement, Round
-from surveys.rounds.queries import earlier_askings, submitters
+from surveys.rounds.models import AskedStatement, AskedVignette, Round
+from surveys.rounds.queries import earlier_askings, earlier_surveys, submitters, survey_of
 from surveys.rounds.services.locks import hold_round, in_turn, lock_round
 from surveys.rounds.services.opening import RoundError
 from surveys.rounds.services.saving import GRACE
@@ -33,6 +35,8 @@ from surveys.sheets.tally import (
     Question,
     SliceCounts,
     StatementCounts,
+    SurveyCounts,
+    SurveyQuestion,
     count_sheets,
     seal_slice,
     unseal_slice,
@@ -128,7 +132,11 @@ def tally_slice(*, round: Round, slice_number: int, panelist_ids: Sequence[uuid.
     if PartialTally.objects.filter(round=round, slice_number=slice_number).exists():
         return
     counts = count_sheets(
-        study_id=round.study_id, round_id=round.pk, panelist_ids=panelist_ids, questions=_questions(round)
+        study_id=round.study_id,
+        round_id=round.pk,
+        panelist_ids=panelist_ids,
+        questions=_questions(round),
+        surveys=_surveys(round),
     )
     box = seal_slice(study_id=round.study_id, round_id=round.pk, slice_number=slice_number, counts=counts)
     tally = PartialTally(round=round, slice_number=slice_number, box=box)
@@ -142,6 +150,20 @@ def _questions(round: Round) -> list[Question]:
         Question(number, earlier[number].round_id, earlier[number].number) if number in earlier else Question(number)
         for number in numbers
     ]
+
+
+def _surveys(round: Round) -> list[SurveyQuestion]:
+    survey, earlier = survey_of(round), earlier_surveys(round)
+    then = {asked.round_id: survey_of(asked.round) for asked in earlier.values()}
+    found = []
+    for vignette in survey.vignettes:
+        question = SurveyQuestion(vignette.number, len(survey.options), survey.base_of(vignette))
+        asked = earlier.get(vignette.number)
+        if asked:
+            base = then[asked.round_id].base_of(asked)
+            question = replace(question, earlier_round=asked.round_id, earlier_number=asked.number, earlier_base=base)
+        found.append(question)
+    return found
 
 
 @in_turn()
@@ -195,9 +217,9 @@ def _total(round: Round) -> SliceCounts:
 
 
 def _write_results(round: Round, total: SliceCounts) -> str:
-    """Write a result a statement and the shuffled comments; returns the results' hash.
+    """Write a result a statement and a vignette, and the shuffled comments; returns the results' hash.
 
-    A comment on a statement that fewer than k rated is not written: nothing beside such a result is shown to anyone.
+    A comment on what fewer than k answered is not written: nothing beside such a result is shown to anyone.
     """
     rated_before, least = _rated_before(round), round.study.protocol.least_answers
     results, comments = [], []
@@ -205,17 +227,59 @@ def _write_results(round: Round, total: SliceCounts) -> str:
         counts = total.statements.get(asked.number, StatementCounts())
         results.append(_result(round, asked, counts, total.submitted, rated_before.get(asked.number)))
         if sum(counts.counts) >= least:
-            comments += [Comment(asked=asked, original=text, body=text) for text in counts.reasons]
+            comments += [
+                Comment(vignette_id=asked.vignette_id, asked=asked, original=text, body=text) for text in counts.reasons
+            ]
+    survey, surveys = survey_of(round), []
+    answered_before = _answered_before(round) if survey.questions else {}
+    for vignette in survey.vignettes:
+        counted = total.vignettes.get(vignette.number, SurveyCounts.of(len(survey.options)))
+        surveys.append(_survey_result(vignette, counted, total.submitted, answered_before.get(vignette.number)))
+        if counted.answered >= least:
+            comments += _survey_comments(vignette, counted)
     secrets.SystemRandom().shuffle(comments)
     Result.objects.bulk_create(results)
+    SurveyResult.objects.bulk_create(surveys)
     Comment.objects.bulk_create(comments)
-    return _digest(round, results)
+    return _digest(round, results, surveys)
 
 
-def _digest(round: Round, results: Sequence[Result]) -> str:
+def _survey_comments(vignette: AskedVignette, counted: SurveyCounts) -> list[Comment]:
+    return [
+        Comment(vignette=vignette, kind=COMMENT_KINDS[question], original=text, body=text)
+        for question, texts in counted.texts.items()
+        for text in texts
+    ]
+
+
+def _answered_before(round: Round) -> dict[int, int]:
+    """By vignette number, how many answered it when its options were last asked about."""
+    earlier = earlier_surveys(round)
+    rows = SurveyResult.objects.filter(vignette__in=earlier.values()).values_list("vignette_id", "tally")
+    answered = {vignette_id: tally["answered"] for vignette_id, tally in rows}
+    return {number: answered[asked.pk] for number, asked in earlier.items()}
+
+
+def _survey_result(
+    vignette: AskedVignette, counted: SurveyCounts, submitted: int, answered_before: int | None
+) -> SurveyResult:
+    differing = counted.answered + (answered_before or 0) - 2 * counted.paired
+    tally = {name: value for name, value in vars(counted).items() if name not in ("texts", "paired")}
+    return SurveyResult(
+        vignette=vignette,
+        tally=tally,
+        missing=submitted - counted.answered - counted.abstained,
+        one_joined_or_left=answered_before is not None and differing == 1,
+    )
+
+
+def _digest(round: Round, results: Sequence[Result], surveys: Sequence[SurveyResult]) -> str:
     """The SHA-256 of the results as they may be shown: a hash over withheld counts would let anybody guess them."""
     rule, least = rule_of(round.study), round.study.protocol.least_answers
-    facts = [_shown_facts(result, shown_result(result, rule, least)) for result in results]
+    facts: list[object] = [_shown_facts(result, shown_result(result, rule, least)) for result in results]
+    facts += [
+        [survey.vignette.number, asdict(shown_survey_result(survey, round.questions, least))] for survey in surveys
+    ]
     return hashlib.sha256(canonical([str(round.pk), facts])).hexdigest()
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from surveys.accounts.models import User
-from surveys.feedback.models import Comment
+from surveys.feedback.models import Comment, Theme
 from surveys.feedback.queries import pending_comments, settled_statements
 from surveys.panels.models import Message
 from surveys.panels.queries import panel_of
@@ -18,6 +18,9 @@ from surveys.rounds.services.locks import lock_round
 from surveys.rounds.services.opening import RoundError, draft_round, open_round, plan_round
 from surveys.studies.models import Protocol, Study
 from surveys.studies.services import StudyError, record
+from surveys.vignettes.services.steps import plain_line
+
+LONGEST_THEME = 120
 
 
 @transaction.atomic
@@ -44,14 +47,32 @@ def hide_comment(*, comment: Comment, actor: User, reason: str, now: dt.datetime
 
 
 def _must_be_unreleased(comment: Comment) -> None:
-    if comment.asked.round.is_released:
+    if comment.vignette.round.is_released:
         raise RoundError(_("These results are released; what the panel was shown stays as it is."))
 
 
 def _record_moderation(comment: Comment, actor: User, action: str, detail: dict[str, object], now: dt.datetime) -> None:
-    round = comment.asked.round
-    facts = {"round": str(round), "statement": comment.asked.number, **detail}
+    round = comment.vignette.round
+    place = {"statement": comment.asked.number} if comment.asked else {"vignette": comment.vignette.number}
+    facts = {"round": str(round), "kind": comment.kind, **place, **detail}
     record(study=round.study, actor=actor, action=action, now=now, detail=facts)
+
+
+@transaction.atomic
+def put_under_theme(*, comment: Comment, theme: str, actor: User, now: dt.datetime) -> None:
+    """Group a comment under the study's theme of this name, made where there is none; "" takes it out again.
+
+    A theme under which nothing stands any more is taken away. Raises RoundError for a name that is too long.
+    """
+    study, name, before = comment.vignette.round.study, plain_line(theme), comment.theme
+    Study.objects.select_for_update().get(pk=study.pk)
+    if len(name) > LONGEST_THEME:
+        raise RoundError(_("A theme has at most %(most)d characters.") % {"most": LONGEST_THEME})
+    comment.theme = Theme.objects.get_or_create(study=study, name=name)[0] if name else None
+    comment.save(update_fields=["theme"])
+    if before and not Comment.objects.filter(theme=before).exists():
+        before.delete()
+    _record_moderation(comment, actor, "comment themed", {"theme": name}, now)
 
 
 @transaction.atomic
@@ -71,6 +92,18 @@ def release(*, round: Round, actor: User, now: dt.datetime) -> None:
     panel = panel_of(locked.study)
     enqueue(study=locked.study, panelists=panel, kind=Message.Kind.RESULTS, round_id=locked.pk, due=now)
     record(study=locked.study, actor=actor, action="results released", now=now, detail={"round": str(locked)})
+
+
+def prepare_next_survey(*, study: Study, actor: User, now: dt.datetime) -> Round:
+    """Draft an option survey that asks what the last one did, or else everything. Raises RoundError."""
+    last = closed_rounds(study).filter(kind=Round.Kind.OPTION_SURVEY).last()
+    kind = Round.Kind.OPTION_SURVEY
+    questions = last.questions if last else Round.Question.values
+    round = draft_round(study=study, actor=actor, now=now, kind=kind, questions=questions)
+    if last:
+        round.keeps_base, round.top_least, round.top_most = last.keeps_base, last.top_least, last.top_most
+        round.save(update_fields=["keeps_base", "top_least", "top_most"])
+    return round
 
 
 def prepare_next_round(*, study: Study, actor: User, now: dt.datetime) -> Round:

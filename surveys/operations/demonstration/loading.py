@@ -24,7 +24,7 @@ from surveys.studies.models import Study
 from surveys.studies.queries import database_now
 from surveys.studies.services import create_study
 from surveys.vignettes.models import Option
-from surveys.vignettes.services import add_option, add_vignette, compose_statement
+from surveys.vignettes.services.writing import add_option, add_vignette, compose_statement
 
 STAYS_OPEN = dt.timedelta(days=7)
 OPEN_COPY = "{title} (open)"
@@ -148,7 +148,7 @@ def _hold_round(study: Study, panel: Sequence[Panelist], content: Content, numbe
     close_round(round_id=round.pk, actor=actor)
     finish_closing(round_id=round.pk)
     now = database_now()
-    for comment in Comment.objects.filter(asked__round=round).select_related("asked__round__study"):
+    for comment in Comment.objects.filter(vignette__round=round).select_related("asked", "vignette__round__study"):
         publish_comment(comment=comment, actor=actor, body=comment.body, now=now)
     release(round=round, actor=actor, now=now)
     # These rounds are of the past: their mails were sent then.

@@ -16,7 +16,7 @@ from surveys.studies.models import Study
 from surveys.studies.queries import database_now
 from surveys.studies.services import create_study
 from surveys.vignettes.models import Statement
-from surveys.vignettes.services import add_vignette
+from surveys.vignettes.services.writing import add_vignette
 
 MOST_PANELISTS = 100_000
 MOST_STATEMENTS = 2_000

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import logging
-import uuid
 from collections.abc import Collection
 
 from django.db import transaction
@@ -13,14 +12,22 @@ from surveys.accounts.models import User
 from surveys.panels.models import Message
 from surveys.panels.queries import panel_of
 from surveys.panels.services import enqueue
-from surveys.rounds.models import AskedStatement, AskedVignette, Round
-from surveys.rounds.queries import blockers_to_opening, rounds_of, statements_to_ask
+from surveys.rounds.models import AskedOption, AskedStatement, AskedVignette, Round
+from surveys.rounds.queries import (
+    blockers_to_opening,
+    options_to_ask,
+    rounds_of,
+    statements_to_ask,
+    vignettes_to_ask,
+)
 from surveys.rounds.services.locks import hold_round, lock_round
 from surveys.sheets.keystore import KeyStoreError, ensure_study_key
 from surveys.sheets.services import discard_sheets
 from surveys.studies.models import Study
 from surveys.studies.services import SCHEDULE, lock_protocol, record
 from surveys.vignettes.models import Statement, Vignette
+from surveys.vignettes.queries import grouped_by_category, last_step_number
+from surveys.vignettes.services.steps import record_origin
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +47,16 @@ class NotReady(RoundError):
 
 
 @transaction.atomic
-def draft_round(*, study: Study, actor: User | str, now: dt.datetime, left_out: Collection[Statement] = ()) -> Round:
-    """Begin to prepare the next rating round. Raises RoundError where one is unfinished or the study is."""
+def draft_round(
+    *,
+    study: Study,
+    actor: User | str,
+    now: dt.datetime,
+    left_out: Collection[Statement] = (),
+    kind: str = Round.Kind.RATING,
+    questions: Collection[str] = (),
+) -> Round:
+    """Begin to prepare the study's next round. Raises RoundError where one is unfinished or the study is."""
     locked = Study.objects.select_for_update().get(pk=study.pk)
     if locked.status == Study.Status.FINISHED:
         raise RoundError(_("This study is finished; it has no further round."))
@@ -49,11 +64,55 @@ def draft_round(*, study: Study, actor: User | str, now: dt.datetime, left_out: 
     if rounds.exclude(status=Round.Status.CLOSED).exists():
         raise RoundError(_("There is already a round that has not closed."))
     last = rounds.aggregate(number=Max("number"))["number"] or 0
-    of_this_kind = rounds.filter(kind=Round.Kind.RATING).count()
-    round = Round.objects.create(study=study, number=last + 1, kind_number=of_this_kind + 1)
+    round = Round.objects.create(
+        study=study,
+        number=last + 1,
+        kind=kind,
+        kind_number=rounds.filter(kind=kind).count() + 1,
+        questions=_in_order(questions),
+    )
     round.left_out.set(left_out)
     record(study=study, actor=actor, action="round drafted", now=now, detail={"round": str(round)})
     return round
+
+
+def _in_order(questions: Collection[str]) -> list[str]:
+    unknown = set(questions) - set(Round.Question.values)
+    if unknown:
+        raise RoundError(_("There is no question “%(name)s”.") % {"name": min(unknown)})
+    return [name for name in Round.Question.values if name in questions]
+
+
+@transaction.atomic
+def plan_questions(
+    *,
+    round: Round,
+    actor: User,
+    questions: Collection[str],
+    keeps_base: bool,
+    top_least: int,
+    top_most: int,
+    left_out: Collection[Vignette],
+    now: dt.datetime,
+) -> None:
+    """Set what a draft asks about options, and the vignettes that it does not ask so. Raises RoundError."""
+    locked = lock_round(round.pk)
+    if locked.status != Round.Status.DRAFT:
+        raise RoundError(_("This round has opened; what it asks stays as it is."))
+    if not 1 <= top_least <= top_most:
+        raise RoundError(_("At least one top choice is asked for, and not fewer at most than at least."))
+    locked.questions, locked.keeps_base = _in_order(questions), keeps_base
+    locked.top_least, locked.top_most = top_least, top_most
+    locked.save(update_fields=["questions", "keeps_base", "top_least", "top_most"])
+    locked.left_out_vignettes.set(left_out)
+    detail = {
+        "round": str(locked),
+        "questions": locked.questions,
+        "keeps_base": keeps_base,
+        "top_choices": [top_least, top_most],
+        "left_out": [vignette.title for vignette in left_out],
+    }
+    record(study=locked.study, actor=actor, action="questions planned", now=now, detail=detail)
 
 
 @transaction.atomic
@@ -94,9 +153,11 @@ def open_round(*, round: Round, actor: User | str, now: dt.datetime) -> Round:
         raise NotReady(blockers)
     lock_protocol(study=study, actor=actor, now=now)
     ensure_study_key(study.pk)
+    record_origin(study=study, now=now)
     _freeze_questionnaire(locked)
     locked.status, locked.opened_at, locked.opens_at = Round.Status.OPEN, now, None
-    locked.save(update_fields=["status", "opened_at", "opens_at"])
+    locked.after_step = last_step_number(study)
+    locked.save(update_fields=["status", "opened_at", "opens_at", "after_step"])
     study.status, study.roster_is_frozen = Study.Status.RUNNING, True
     study.save(update_fields=["status", "roster_is_frozen"])
     _invite(locked, now)
@@ -106,35 +167,51 @@ def open_round(*, round: Round, actor: User | str, now: dt.datetime) -> Round:
 
 
 def _freeze_questionnaire(round: Round) -> None:
-    """Copy what is asked, so that a later rewording cannot change what was rated."""
+    """Copy what is asked, so that a later rewording cannot change what was answered."""
     base_text = Vignette.objects.filter(study_id=round.study_id, is_base=True).values_list("text", flat=True).get()
-    asked: dict[uuid.UUID, AskedVignette] = {}
-    statements = []
-    for number, statement in enumerate(statements_to_ask(round), start=1):
-        vignette = statement.vignette
-        if vignette.pk not in asked:
-            asked[vignette.pk] = AskedVignette(
-                round=round,
-                vignette=vignette,
-                number=len(asked) + 1,
-                is_base=vignette.is_base,
-                title=vignette.title,
-                aspect=vignette.aspect,
-                text=vignette.text,
-                base_text="" if vignette.is_base else base_text,
-            )
-        statements.append(
-            AskedStatement(
-                round=round,
-                vignette=asked[vignette.pk],
-                statement=statement,
-                number=number,
-                text=statement.text,
-                recommendations=[named.option.name for named in statement.named_options.all()],
-            )
+    asked = {
+        vignette.pk: AskedVignette(
+            round=round,
+            vignette=vignette,
+            number=number,
+            is_base=vignette.is_base,
+            title=vignette.title,
+            aspect=vignette.aspect,
+            text=vignette.text,
+            base_text="" if vignette.is_base else base_text,
         )
+        for number, vignette in enumerate(vignettes_to_ask(round), start=1)
+    }
+    statements = [
+        AskedStatement(
+            round=round,
+            vignette=asked[statement.vignette_id],
+            statement=statement,
+            number=number,
+            text=statement.text,
+            recommendations=[named.option.name for named in statement.named_options.all()],
+        )
+        for number, statement in enumerate(statements_to_ask(round), start=1)
+    ]
     AskedVignette.objects.bulk_create(asked.values())
     AskedStatement.objects.bulk_create(statements)
+    AskedOption.objects.bulk_create(_asked_options(round))
+
+
+def _asked_options(round: Round) -> list[AskedOption]:
+    groups = grouped_by_category(options_to_ask(round))
+    options = [option for group in groups for option in group.options]
+    return [
+        AskedOption(
+            round=round,
+            option=option,
+            number=number,
+            name=option.name,
+            category=option.category,
+            explanation=option.explanation,
+        )
+        for number, option in enumerate(options, start=1)
+    ]
 
 
 def _invite(round: Round, now: dt.datetime) -> None:
@@ -192,6 +269,7 @@ def cancel_round(*, round: Round, actor: User, reason: str, now: dt.datetime) ->
     locked.save(update_fields=["status"])
     discard_sheets(round_id=locked.pk)
     AskedVignette.objects.filter(round=locked).delete()
+    AskedOption.objects.filter(round=locked).delete()
     Message.objects.filter(round_id=locked.pk).exclude(state=Message.State.DONE).delete()
     Study.objects.filter(pk=locked.study_id).update(roster_is_frozen=False)
     detail = {"round": str(locked), "reason": reason, "was_open": was_open}

@@ -9,8 +9,10 @@ from django.db import transaction
 from django.db.models import Count
 
 from surveys.rounds.models import Round
+from surveys.rounds.queries import survey_of
 from surveys.rounds.services.locks import in_turn, share_round
 from surveys.sheets.boxes import Answer
+from surveys.sheets.preferences import Preferences
 from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet
 from surveys.sheets.services import write_sheet
 from surveys.studies.queries import database_now
@@ -34,6 +36,14 @@ class UnknownStatement(Exception):
     def __init__(self, number: int) -> None:
         super().__init__(f"This round has no statement {number}.")
         self.number = number
+
+
+class UnknownPreference(Exception):
+    """A field is not asked by this round, or cannot hold this value."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"This round does not take what {name} says.")
+        self.name = name
 
 
 class SheetBusy(Exception):
@@ -68,49 +78,92 @@ class Conflict:
 
 
 @dataclass(frozen=True)
+class PreferenceChange:
+    """What a page says of one field about options, and what the page had shown before, where it tells."""
+
+    name: str
+    value: str
+    seen: str | None = None
+
+
+@dataclass(frozen=True)
+class PreferenceConflict:
+    """The same field was changed here and in another tab. What stands in the sheet is `theirs`."""
+
+    name: str
+    theirs: str
+    mine: str
+
+
+@dataclass(frozen=True)
 class Saved:
     """What stands in the sheet after a save, committed."""
 
     sheet: OwnSheet
     conflicts: tuple[Conflict, ...] = ()
+    preference_conflicts: tuple[PreferenceConflict, ...] = ()
+
+    @property
+    def clashes(self) -> bool:
+        """Whether anything was changed in another tab meanwhile, and so was not saved."""
+        return bool(self.conflicts or self.preference_conflicts)
 
 
 def save_sheet(
     *,
     holder: SheetHolder,
     round_id: uuid.UUID,
-    changes: Sequence[Change],
+    changes: Sequence[Change] = (),
+    preferences: Sequence[PreferenceChange] = (),
     submit: bool = False,
     replay: uuid.UUID | None = None,
 ) -> Saved:
     """Merge these changes into the holder's sheet and commit; with `submit`, count it from now on.
 
-    Answers to other statements are left as they are. A statement that another tab changed meanwhile is not
+    Answers to other statements, and other fields, are left as they are. What another tab changed meanwhile is not
     overwritten but comes back as a conflict, and then nothing is submitted. The same `replay` key twice in a row
     saves once. The round's status and the time are read after its lock is granted.
-    Raises RoundNotOpen, UnknownStatement, SheetBusy, KeyStoreError, BoxTampered.
+    Raises RoundNotOpen, UnknownStatement, UnknownPreference, SheetBusy, KeyStoreError, BoxTampered.
     """
     with in_turn(), transaction.atomic():
         share_round(round_id)
         _must_take(round_id, changes)
+        if preferences:
+            _must_ask(round_id, preferences)
         for _attempt in range(_TRIES):
             stored = own_sheet(holder, round_id)
             if replay and stored.replay == replay:
                 # A repeated save gives the answer of the first, its conflicts included.
-                return Saved(stored, merge(stored.answers, changes)[1])
-            answers, conflicts = merge(stored.answers, changes)
-            submitted = stored.is_submitted or (submit and not conflicts)
+                return _merged_into(stored, changes, preferences, submit, replay, is_saved=True)
+            saved = _merged_into(stored, changes, preferences, submit, replay)
             written = write_sheet(
                 holder=holder,
                 round_id=round_id,
-                answers=answers,
-                submitted=submitted,
+                content=saved.sheet.content,
+                submitted=saved.sheet.is_submitted,
                 based_on=stored.version,
                 replay=replay,
             )
             if written:
-                return Saved(OwnSheet(stored.version + 1, submitted, answers, replay), conflicts)
+                return saved
     raise SheetBusy
+
+
+def _merged_into(
+    stored: OwnSheet,
+    changes: Sequence[Change],
+    preferences: Sequence[PreferenceChange],
+    submit: bool,
+    replay: uuid.UUID | None,
+    *,
+    is_saved: bool = False,
+) -> Saved:
+    answers, conflicts = merge(stored.answers, changes)
+    fields, clashing = merge_preferences(stored.preferences, preferences)
+    if is_saved:
+        return Saved(stored, conflicts, clashing)
+    submitted = stored.is_submitted or (submit and not conflicts and not clashing)
+    return Saved(OwnSheet(stored.version + 1, submitted, answers, replay, fields), conflicts, clashing)
 
 
 def _must_take(round_id: uuid.UUID, changes: Sequence[Change]) -> None:
@@ -125,6 +178,13 @@ def _must_take(round_id: uuid.UUID, changes: Sequence[Change]) -> None:
     for change in changes:
         if not 1 <= change.number <= statements:
             raise UnknownStatement(change.number)
+
+
+def _must_ask(round_id: uuid.UUID, preferences: Sequence[PreferenceChange]) -> None:
+    survey = survey_of(Round.objects.get(pk=round_id))
+    for change in preferences:
+        if not survey.takes(change.name, change.value):
+            raise UnknownPreference(change.name)
 
 
 def merge(stored: Mapping[int, Answer], changes: Sequence[Change]) -> tuple[dict[int, Answer], tuple[Conflict, ...]]:
@@ -151,6 +211,20 @@ def merge(stored: Mapping[int, Answer], changes: Sequence[Change]) -> tuple[dict
         if clashing:
             conflicts.append(Conflict(change.number, theirs, mine, clashing))
     return answers, tuple(conflicts)
+
+
+def merge_preferences(
+    stored: Preferences, changes: Sequence[PreferenceChange]
+) -> tuple[dict[str, str], tuple[PreferenceConflict, ...]]:
+    """The fields after these changes, and those that clash with another tab's; merged as statements are."""
+    fields, conflicts = dict(stored), []
+    for change in changes:
+        theirs = stored.get(change.name, "")
+        value, clash = _merged(theirs, change.value, theirs if change.seen is None else change.seen)
+        fields[change.name] = value
+        if clash:
+            conflicts.append(PreferenceConflict(change.name, theirs, change.value))
+    return {name: value for name, value in fields.items() if value}, tuple(conflicts)
 
 
 def _merged(theirs: str, mine: str, seen: str) -> tuple[str, bool]:
