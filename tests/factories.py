@@ -2,7 +2,7 @@
 
 import datetime as dt
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.test import Client
 
@@ -14,9 +14,9 @@ from surveys.panels.models import Panelist
 from surveys.panels.queries import panel_of
 from surveys.panels.services import NewPanelist, add_panelists, appoint_staff
 from surveys.rounds.models import AskedStatement, Round
-from surveys.rounds.services.opening import draft_round, plan_round
+from surveys.rounds.services.opening import draft_round, plan_questions, plan_round
 from surveys.rounds.services.opening import open_round as open_drafted_round
-from surveys.rounds.services.saving import Change, Saved, save_sheet
+from surveys.rounds.services.saving import Change, PreferenceChange, Saved, save_sheet
 from surveys.sheets.boxes import Answer
 from surveys.sheets.queries import SheetHolder
 from surveys.studies.models import Study, StudyStaff
@@ -202,5 +202,77 @@ def hold_round(study: Study, table: Sequence[Sequence[int | str]] | None = None,
         agree(round)
     else:
         fill_all(round, table)
+    closed = close_and_freeze(round)
+    return release_round(closed) if released else closed
+
+
+def make_survey_study(panelists: int = 10, options: int = 4, vignettes: int = 2, title: str = "First choices") -> Study:
+    """A study that is ready for an option survey: options 1, 2, … in two categories, the base case and variations."""
+    study = make_study(title=title, panelists=panelists, statements=0)
+    for _number in range(vignettes):
+        make_vignette(study)
+    for number in range(1, options + 1):
+        make_option(study, f"Choice {number}", "Add" if number * 2 <= options else "Switch", f"What {number} is.")
+    return study
+
+
+def draft_survey(
+    study: Study,
+    questions: Collection[str] = tuple(Round.Question.values),
+    *,
+    keeps_base: bool = True,
+    top: tuple[int, int] = (1, 3),
+    left_out: Sequence[Vignette] = (),
+) -> Round:
+    """A draft of the study's next option survey, with a closing time; `top` is the least and the most top choices."""
+    now, actor = database_now(), facilitator_of(study)
+    round = draft_round(study=study, actor=actor, now=now, kind=Round.Kind.OPTION_SURVEY)
+    closes_at = now + dt.timedelta(days=14)
+    plan_round(round=round, actor=actor, opens_at=None, closes_at=closes_at, message="", left_out=(), now=now)
+    plan_questions(
+        round=round,
+        actor=actor,
+        questions=questions,
+        keeps_base=keeps_base,
+        top_least=top[0],
+        top_most=top[1],
+        left_out=left_out,
+        now=now,
+    )
+    return Round.objects.get(pk=round.pk)
+
+
+def open_survey(
+    study: Study,
+    questions: Collection[str] = tuple(Round.Question.values),
+    *,
+    keeps_base: bool = True,
+    top: tuple[int, int] = (1, 3),
+    left_out: Sequence[Vignette] = (),
+) -> Round:
+    """The study's next option survey, open; by default it asks everything."""
+    drafted = draft_survey(study, questions, keeps_base=keeps_base, top=top, left_out=left_out)
+    return open_drafted_round(round=drafted, actor=facilitator_of(study), now=database_now())
+
+
+def fill_preferences(panelist: Panelist, round: Round, values: Mapping[str, str], *, submit: bool = True) -> Saved:
+    """Save what this panelist says of options, by field name: `{"v1-ranking": "2,1,3,4", "v2-keep": "keep"}`."""
+    changes = [PreferenceChange(name, value) for name, value in values.items()]
+    return save_sheet(holder=holder_of(panelist), round_id=round.pk, preferences=changes, submit=submit)
+
+
+def hold_survey(
+    study: Study,
+    table: Sequence[Mapping[str, str]],
+    questions: Collection[str] = tuple(Round.Question.values),
+    *,
+    keeps_base: bool = True,
+    top: tuple[int, int] = (1, 3),
+    released: bool = True,
+) -> Round:
+    """A whole option survey: `table` has what each panelist says, by name; who has no row does not submit."""
+    round = open_survey(study, questions, keeps_base=keeps_base, top=top)
+    for panelist, values in zip(panel_of(study), table, strict=False):
+        fill_preferences(panelist, round, values)
     closed = close_and_freeze(round)
     return release_round(closed) if released else closed
