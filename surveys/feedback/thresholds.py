@@ -158,6 +158,7 @@ class ShownSurvey:
         return self.n is None
 
 
+_ASKED_BY = {"levels": "likelihood", "median_rank": "ranking", "mean_rank": "ranking", "top": "top"}
 _SURVEY = ("n", "abstained", "missing", "kept", "ranked", "topped", "kendalls_w", "options")
 
 
@@ -173,50 +174,47 @@ def shown_survey(
     n = tally["answered"]
     if n < least_answers:
         return ShownSurvey(least_answers, suppressed=_SURVEY)
-    ranks = "ranking" in questions and tally["ranked"] >= least_answers
-    spread = ranks and tally["ranked"] >= SPREAD_FROM
-    tops = "top" in questions and tally["topped"] >= least_answers
-    hidden = {
-        "levels": "likelihood" in questions and (n < COUNTS_FROM or hides_counts),
-        "median_rank": "ranking" in questions and not ranks,
-        "mean_rank": "ranking" in questions and not spread,
-        "kendalls_w": "ranking" in questions and not spread,
-        "top": "top" in questions and not tops,
+    asked = {question: question in questions for question in ("likelihood", "ranking", "top", "against")}
+    enough = {
+        "levels": n >= COUNTS_FROM and not hides_counts,
+        "median_rank": tally["ranked"] >= least_answers,
+        "mean_rank": tally["ranked"] >= SPREAD_FROM,
+        "top": tally["topped"] >= least_answers,
     }
-    options = tuple(
-        ShownOption(
-            number=place + 1,
-            levels=_levels(tally["likelihood"][place], least_answers, hidden["levels"])
-            if "likelihood" in questions
-            else None,
-            likely=_likely(tally["likelihood"][place], least_answers) if "likelihood" in questions else None,
-            mean_rank=mean_rank(tally["ranks"][place]) if spread else None,
-            median_rank=median_rank(tally["ranks"][place]) if ranks else None,
-            top=_shown_share(votes, tally["topped"]) if tops else None,
-            against=_shown_share(tally["against"][place], n) if "against" in questions else None,
-        )
-        for place, votes in enumerate(tally["top"])
-    )
+    rankings_agree = asked["ranking"] and enough["mean_rank"]
+    suppressed = [name for name, question in _ASKED_BY.items() if asked[question] and not enough[name]]
     return ShownSurvey(
         least_answers=least_answers,
-        suppressed=tuple(name for name, is_hidden in hidden.items() if is_hidden),
+        suppressed=(*suppressed, "kendalls_w") if asked["ranking"] and not rankings_agree else tuple(suppressed),
         n=n,
         abstained=tally["abstained"],
         missing=missing,
         kept=tally["kept"] if tally["kept"] == 0 or tally["kept"] >= least_answers else None,
-        ranked=tally["ranked"] if "ranking" in questions else None,
-        topped=tally["topped"] if "top" in questions else None,
-        kendalls_w=agreement_of_rankings(tally["ranks"]) if spread else None,
-        options=options,
+        ranked=tally["ranked"] if asked["ranking"] else None,
+        topped=tally["topped"] if asked["top"] else None,
+        kendalls_w=agreement_of_rankings(tally["ranks"]) if rankings_agree else None,
+        options=tuple(
+            _shown_option(
+                place, tally, {name: asked[_ASKED_BY[name]] and enough[name] for name in enough}, asked, least_answers
+            )
+            for place in range(len(tally["top"]))
+        ),
     )
 
 
-def _levels(counts: Sequence[int], least: int, is_hidden: bool) -> tuple[int, ...] | None:
-    return None if is_hidden or sum(counts) < max(least, COUNTS_FROM) else tuple(counts)
-
-
-def _likely(counts: Sequence[int], least: int) -> Fraction | None:
-    return _shown_share(counts[0] + counts[1], sum(counts)) if sum(counts) >= least else None
+def _shown_option(
+    place: int, tally: Mapping[str, Any], may_show: Mapping[str, bool], asked: Mapping[str, bool], least: int
+) -> ShownOption:
+    levels, ranks = tally["likelihood"][place], tally["ranks"][place]
+    return ShownOption(
+        number=place + 1,
+        levels=tuple(levels) if may_show["levels"] and sum(levels) >= COUNTS_FROM else None,
+        likely=_shown_share(sum(levels[:2]), sum(levels)) if asked["likelihood"] and sum(levels) >= least else None,
+        mean_rank=mean_rank(ranks) if may_show["mean_rank"] else None,
+        median_rank=median_rank(ranks) if may_show["median_rank"] else None,
+        top=_shown_share(tally["top"][place], tally["topped"]) if may_show["top"] else None,
+        against=_shown_share(tally["against"][place], tally["answered"]) if asked["against"] else None,
+    )
 
 
 def _shown_share(count: int, n: int) -> Fraction | None:

@@ -182,7 +182,7 @@ def test_reasons_come_out_without_their_authors_or_ratings() -> None:
     factories.close_and_freeze(round)
     assert sorted(Comment.objects.values_list("original", flat=True)) == [f"reason {place}" for place in range(10)]
     names = {field.name for field in Comment._meta.get_fields()}
-    assert names == {"id", "asked", "original", "body", "state", "hidden_because"}
+    assert names == {"id", "vignette", "asked", "kind", "original", "body", "state", "hidden_because", "theme"}
 
 
 def test_a_reason_beside_a_result_that_is_hidden_is_not_kept() -> None:
