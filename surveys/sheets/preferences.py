@@ -20,8 +20,8 @@ NONE = "none"
 
 Preferences = Mapping[str, str]
 
-_NAME = re.compile(r"v(?P<vignette>[1-9]\d{0,3})-(?P<question>[a-z_]+)(?:-(?P<option>[1-9]\d{0,3}))?")
-_CHOSEN = re.compile(r"[1-9]\d{0,3}(,[1-9]\d{0,3})*")
+_NAME = re.compile(r"v(?P<vignette>[1-9][0-9]{0,3})-(?P<question>[a-z_]+)(?:-(?P<option>[1-9][0-9]{0,3}))?")
+_CHOSEN = re.compile(r"[1-9][0-9]{0,3}(,[1-9][0-9]{0,3})*")
 
 
 @dataclass(frozen=True)
