@@ -153,6 +153,8 @@ def _questions(round: Round) -> list[Question]:
 
 
 def _surveys(round: Round) -> list[SurveyQuestion]:
+    if not round.asks_options:
+        return []
     survey, earlier = survey_of(round), earlier_surveys(round)
     then = {asked.round_id: survey_of(asked.round) for asked in earlier.values()}
     found = []
