@@ -1,13 +1,16 @@
-"""The columns of files that are tables: one row for each round and statement, and Table 3."""
+"""The columns of files that are tables: rows of statements, of options and of the lineage, and Tables 3 and 4."""
 
+import datetime as dt
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
 from surveys.consensus import NINE_POINTS
-from surveys.exports.rows import STATISTICS, RoundExport, StudyExport, statement_facts
-from surveys.exports.tables import Table3Row
+from surveys.exports.preferences import OPTION_FIGURES, VIGNETTE_FIGURES, options_of_result, vignette_facts
+from surveys.exports.rows import STATISTICS, RoundExport, StudyExport, exact_number, statement_facts
+from surveys.exports.tables import Table3Row, Table4Row
 from surveys.feedback.queries import StatementResult
+from surveys.sheets.preferences import LEVELS
 
 Value = str | int | float | bool | None
 
@@ -17,11 +20,7 @@ def headings(export: StudyExport) -> list[str]:
     counts = [f"count_{point}" for point in NINE_POINTS.points]
     statistics = [name for key in STATISTICS for name in (counts if key == "counts" else [key])]
     return [
-        "round",
-        "kind",
-        f"closed ({export.study.time_zone})",
-        "invited",
-        "submitted",
+        *_round_headings(export),
         "vignette",
         "statement_number",
         "statement",
@@ -33,20 +32,28 @@ def headings(export: StudyExport) -> list[str]:
 
 def statement_rows(export: StudyExport, one: RoundExport) -> Iterator[list[Value]]:
     """One row for each statement of a round, in order. Undefined and suppressed are None."""
-    closed = one.round.closed_at
     for result in one.results:
         yield [
-            one.round.number,
-            one.round.kind,
-            closed.astimezone(export.zone).strftime("%Y-%m-%d %H:%M") if closed else None,
-            one.participation.invited,
-            one.participation.submitted,
+            *_round_cells(export, one),
             result.asked.vignette.title,
             result.asked.number,
             result.asked.text,
             *_statistics(result),
             " ".join(export.notes),
         ]
+
+
+def _round_headings(export: StudyExport) -> list[str]:
+    return ["round", "kind", f"closed ({export.study.time_zone})", "invited", "submitted"]
+
+
+def _round_cells(export: StudyExport, one: RoundExport) -> list[Value]:
+    closed = _moment(export, one.round.closed_at)
+    return [one.round.number, one.round.kind, closed, one.participation.invited, one.participation.submitted]
+
+
+def _moment(export: StudyExport, moment: dt.datetime | None) -> str | None:
+    return moment.astimezone(export.zone).strftime("%Y-%m-%d %H:%M") if moment else None
 
 
 def _statistics(result: StatementResult) -> list[Value]:
@@ -59,6 +66,78 @@ def _statistics(result: StatementResult) -> list[Value]:
         else:
             values.append(" ".join(facts[key]) if isinstance(facts[key], list) else facts[key])
     return [*values, " ".join(facts["suppressed"])]
+
+
+def option_headings(export: StudyExport) -> list[str]:
+    """The columns of `option_rows`: the vignette's figures stand before the option, the option's after it."""
+    levels = [f"count_{level}" for level in LEVELS]
+    figures = [name for key in OPTION_FIGURES for name in (levels if key == "levels" else [key])]
+    return [
+        *_round_headings(export),
+        "vignette_number",
+        "vignette",
+        *VIGNETTE_FIGURES,
+        "option_number",
+        "option",
+        "category",
+        *figures,
+        "suppressed",
+        "note",
+    ]
+
+
+def option_rows(export: StudyExport, one: RoundExport) -> Iterator[list[Value]]:
+    """One row for each vignette and option of a round, in order. Undefined and suppressed are None."""
+    for result in one.surveys:
+        vignette = vignette_facts(result)
+        for option, facts in options_of_result(result):
+            levels = facts.pop("levels") or [None] * len(LEVELS)
+            yield [
+                *_round_cells(export, one),
+                result.vignette.number,
+                result.vignette.title,
+                *(vignette[name] for name in VIGNETTE_FIGURES),
+                option.number,
+                option.name,
+                option.category,
+                *levels,
+                *facts.values(),
+                " ".join(vignette["suppressed"]),
+                " ".join(export.notes),
+            ]
+
+
+def lineage_headings(export: StudyExport) -> list[str]:
+    """The columns of `lineage_cells`."""
+    return [
+        "step_number",
+        "kind",
+        "step",
+        "vignette",
+        "from",
+        "to",
+        "reason",
+        "compares",
+        f"at ({export.study.time_zone})",
+    ]
+
+
+def lineage_cells(export: StudyExport) -> Iterator[list[Value]]:
+    """One row for each step; several wordings stand in one cell, a line each."""
+    for row in export.lineage:
+        before, after = "\n".join(row.before), "\n".join(row.after)
+        at = _moment(export, row.at)
+        yield [row.number, row.kind, row.step, row.vignette, before, after, row.reason, row.compares, at]
+
+
+def table_4_headings() -> list[str]:
+    """The columns of Table 4."""
+    return [_("Vignette"), _("Not recommended"), _("Percent")]
+
+
+def table_4_cells(row: Table4Row) -> list[Value]:
+    """One row of Table 4."""
+    return [f"{row.number}. {row.vignette}", row.option, exact_number(row.percent)]
 
 
 def table_3_headings() -> list[str]:

@@ -1,15 +1,16 @@
-"""Files to hand out: a study or one of its rounds, and Table 3, as CSV, XLSX or JSON."""
+"""Files to hand out: a study or one of its rounds, and Tables 3 and 4, as CSV, XLSX or JSON."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
-from surveys.exports.csv_files import study_csv, table_3_csv
-from surveys.exports.json_files import study_json, table_3_json
+from surveys.exports.csv_files import study_csv, table_3_csv, table_4_csv
+from surveys.exports.json_files import study_json, table_3_json, table_4_json
 from surveys.exports.rows import StudyExport, notes_of, study_export
-from surveys.exports.tables import table_3
-from surveys.exports.xlsx_files import study_xlsx, table_3_xlsx
+from surveys.exports.tables import HALF, table_3, table_4
+from surveys.exports.xlsx_files import study_xlsx, table_3_xlsx, table_4_xlsx
 from surveys.rounds.models import Round
 from surveys.studies.models import Study
 
@@ -59,3 +60,19 @@ def table_3_file(study: Study, form: str) -> ExportFile:
         "json": lambda: table_3_json(rows),
     }
     return ExportFile(f"{study.slug}-table-3.{form}", CONTENT_TYPES[form], contents[form]())
+
+
+def table_4_file(study: Study, form: str, threshold: Fraction = HALF) -> ExportFile:
+    """Table 4 of a study from this share up; for its facilitators. Raises ValueError, a sentence, for an unknown form.
+
+    The file's name says the percentage where it is not a half.
+    """
+    check_form(form)
+    rows, notes = table_4(study, threshold), notes_of(study)
+    contents: Mapping[str, Callable[[], bytes]] = {
+        "csv": lambda: table_4_csv(rows, notes),
+        "xlsx": lambda: table_4_xlsx(study.title, rows, notes),
+        "json": lambda: table_4_json(rows),
+    }
+    stem = f"{study.slug}-table-4" if threshold == HALF else f"{study.slug}-table-4-from-{threshold * 100}"
+    return ExportFile(f"{stem}.{form}", CONTENT_TYPES[form], contents[form]())

@@ -6,15 +6,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from surveys.consensus import rule_to_json
+from surveys.exports.lineage import LineageRow
+from surveys.exports.preferences import options_of_result, vignette_facts
 from surveys.exports.rows import RoundExport, StudyExport, statement_facts
-from surveys.exports.tables import Table3Row
+from surveys.exports.tables import Table3Row, Table4Row
+from surveys.feedback.survey_results import VignetteResult
 
 
 def study_json(export: StudyExport) -> bytes:
     """One object: `study`, `rule`, `protocol`, `notes`, `rounds`, `tables`, `lineage`. Undefined is null."""
     study = export.study
     data = {
-        "study": {"title": study.title, "slug": study.slug, "time_zone": study.time_zone},
+        "study": {
+            "title": study.title,
+            "slug": study.slug,
+            "about": study.about,
+            "time_zone": study.time_zone,
+        },
         "rule": {"sentence": export.rule_sentence, "definition": rule_to_json(export.rule)},
         "protocol": {
             "sha256": study.protocol.digest or None,
@@ -24,7 +32,7 @@ def study_json(export: StudyExport) -> bytes:
         "notes": list(export.notes),
         "rounds": [_round(export, one) for one in export.rounds],
         "tables": _tables(export),
-        "lineage": [],
+        "lineage": [_step(export, row) for row in export.lineage],
     }
     return _written(data)
 
@@ -34,6 +42,8 @@ def _round(export: StudyExport, one: RoundExport) -> dict[str, Any]:
         "number": one.round.number,
         "kind": one.round.kind,
         "name": str(one.round),
+        "questions": list(one.round.questions),
+        "keeps_base": one.round.keeps_base,
         "opened_at": _moment(export, one.round.opened_at),
         "closed_at": _moment(export, one.round.closed_at),
         "invited": one.participation.invited,
@@ -43,6 +53,34 @@ def _round(export: StudyExport, one: RoundExport) -> dict[str, Any]:
             {"number": result.asked.number, "vignette": result.asked.vignette.title, **statement_facts(result)}
             for result in one.results
         ],
+        "vignettes": [_vignette(result) for result in one.surveys],
+        "themes": [{"theme": name, "comments": n} for name, n in one.themes],
+    }
+
+
+def _vignette(result: VignetteResult) -> dict[str, Any]:
+    return {
+        "number": result.vignette.number,
+        "vignette": result.vignette.title,
+        **vignette_facts(result),
+        "options": [
+            {"number": option.number, "option": option.name, "category": option.category, **facts}
+            for option, facts in options_of_result(result)
+        ],
+    }
+
+
+def _step(export: StudyExport, row: LineageRow) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "kind": row.kind,
+        "step": row.step,
+        "vignette": row.vignette or None,
+        "from": list(row.before),
+        "to": list(row.after),
+        "reason": row.reason,
+        "compares": row.compares,
+        "at": _moment(export, row.at),
     }
 
 
@@ -56,9 +94,7 @@ def _tables(export: StudyExport) -> dict[str, Any]:
         "table_1": [{"vignette": row.vignette, "variation": row.variation} for row in export.table_1],
         "table_2": [{"option": row.option, "category": row.category} for row in export.table_2],
         "table_3": [_recommendation(row) for row in export.table_3],
-        "table_4": [
-            {"vignette": row.vignette, "option": row.option, "percent": float(row.percent)} for row in export.table_4
-        ],
+        "table_4": [_against(row) for row in export.table_4],
     }
 
 
@@ -70,6 +106,15 @@ def _recommendation(row: Table3Row) -> dict[str, Any]:
         "mean": None if row.printed_mean is None else float(row.printed_mean),
         "n": row.n,
     }
+
+
+def _against(row: Table4Row) -> dict[str, Any]:
+    return {"vignette": row.vignette, "option": row.option, "percent": float(row.percent)}
+
+
+def table_4_json(rows: Sequence[Table4Row]) -> bytes:
+    """Table 4 alone, as a list of its rows."""
+    return _written([_against(row) for row in rows])
 
 
 def table_3_json(rows: Sequence[Table3Row]) -> bytes:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from surveys.consensus import Rule, rule_sentence
+from surveys.exports.lineage import LineageRow, lineage_rows
 from surveys.exports.tables import (
     Table1Row,
     Table2Row,
@@ -19,9 +21,11 @@ from surveys.exports.tables import (
     table_3,
     table_3_of,
     table_4,
+    table_4_of,
 )
-from surveys.feedback.models import RoundResult
+from surveys.feedback.models import Comment, RoundResult
 from surveys.feedback.queries import StatementResult, results_of_rounds, rule_of
+from surveys.feedback.survey_results import VignetteResult, survey_results_of_rounds
 from surveys.rounds.models import Round
 from surveys.rounds.queries import closed_rounds
 from surveys.studies.models import Study
@@ -45,11 +49,16 @@ STATISTICS = (
 
 @dataclass(frozen=True)
 class RoundExport:
-    """One closed round: how many took part, and its results in the order of its statements."""
+    """One closed round: how many took part, its results in the order of its statements and of its vignettes.
+
+    `themes` are the names of themes with how many published comments stand under each, the most frequent first.
+    """
 
     round: Round
     participation: RoundResult
     results: tuple[StatementResult, ...]
+    surveys: tuple[VignetteResult, ...]
+    themes: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,7 @@ class StudyExport:
     table_2: tuple[Table2Row, ...]
     table_3: tuple[Table3Row, ...]
     table_4: tuple[Table4Row, ...]
+    lineage: tuple[LineageRow, ...]
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -77,7 +87,7 @@ class StudyExport:
 
 
 def study_export(study: Study, *, round: Round | None = None) -> StudyExport:
-    """All closed rounds of a study, or one of them with Table 3 as that round alone gives it.
+    """All closed rounds of a study, or one of them with Tables 3 and 4 as that round alone gives them.
 
     Raises ValueError, a sentence, for a round that has not closed.
     """
@@ -85,6 +95,7 @@ def study_export(study: Study, *, round: Round | None = None) -> StudyExport:
         raise ValueError(_("%(round)s has not closed; only closed rounds are exported.") % {"round": round})
     rounds = _closed_rounds(study, round)
     recommendations = table_3(study) if round is None else table_3_of(study, rounds[0].results)
+    not_recommended = table_4(study) if round is None else table_4_of(study, rounds[0].surveys)
     return StudyExport(
         study=study,
         rule=rule_of(study),
@@ -93,7 +104,8 @@ def study_export(study: Study, *, round: Round | None = None) -> StudyExport:
         table_1=tuple(table_1(study)),
         table_2=tuple(table_2(study)),
         table_3=tuple(recommendations),
-        table_4=tuple(table_4(study)),
+        table_4=tuple(not_recommended),
+        lineage=tuple(lineage_rows(study, round)),
     )
 
 
@@ -101,8 +113,19 @@ def _closed_rounds(study: Study, round: Round | None) -> Sequence[RoundExport]:
     closed = closed_rounds(study)
     chosen = list(closed.filter(pk=round.pk) if round else closed)
     participations = {row.round_id: row for row in RoundResult.objects.filter(round__in=chosen)}
-    results = results_of_rounds(study, chosen)
-    return [RoundExport(one, participations[one.pk], tuple(results.get(one.pk, ()))) for one in chosen]
+    results, surveys = results_of_rounds(study, chosen), survey_results_of_rounds(study, chosen)
+    return [
+        RoundExport(
+            one, participations[one.pk], tuple(results.get(one.pk, ())), tuple(surveys.get(one.pk, ())), _themes(one)
+        )
+        for one in chosen
+    ]
+
+
+def _themes(round: Round) -> tuple[tuple[str, int], ...]:
+    published = Comment.objects.filter(vignette__round=round, state=Comment.State.PUBLISHED, theme__isnull=False)
+    counts = published.values_list("theme__name").annotate(n=Count("pk"))
+    return tuple(sorted(counts, key=lambda pair: (-pair[1], pair[0])))
 
 
 def notes_of(study: Study) -> tuple[str, ...]:
@@ -123,18 +146,19 @@ def statement_facts(result: StatementResult) -> dict[str, Any]:
         "missing": shown.missing,
         "counts": None if shown.counts is None else list(shown.counts),
         "mean": None if shown.mean is None else float(shown.mean),
-        "median": _number(shown.median),
+        "median": exact_number(shown.median),
         "minimum": shown.minimum,
         "maximum": shown.maximum,
         "sd": shown.sd,
-        "iqr": _number(shown.iqr),
+        "iqr": exact_number(shown.iqr),
         "consensus": shown.consensus,
         "reasons": None if shown.verdict is None else list(shown.verdict.reasons),
         "suppressed": [key for key in STATISTICS if key in shown.suppressed],
     }
 
 
-def _number(value: Fraction | None) -> int | float | None:
+def exact_number(value: Fraction | int | None) -> int | float | None:
+    """An int where it is whole, else the float nearest to it."""
     if value is None:
         return None
     return value.numerator if value.denominator == 1 else float(value)

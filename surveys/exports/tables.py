@@ -6,8 +6,9 @@ from fractions import Fraction
 
 from surveys.consensus import FULL_CONSENSUS, Clause, round_half_up
 from surveys.feedback.queries import StatementResult, latest_results
-from surveys.feedback.survey_results import not_recommended
+from surveys.feedback.survey_results import VignetteResult, latest_survey_results, not_recommended_in
 from surveys.feedback.thresholds import Shown
+from surveys.rounds.models import Round
 from surveys.studies.models import Study
 from surveys.vignettes.queries import options_of, vignette_numbers, vignettes_of
 
@@ -104,6 +105,11 @@ def table_4(study: Study, threshold: Fraction = HALF) -> list[Table4Row]:
 
     For each vignette by the last closed round that asked; a study that never asked has none. For staff.
     """
+    return table_4_of(study, latest_survey_results(study, Round.Question.AGAINST), threshold)
+
+
+def table_4_of(study: Study, results: Sequence[VignetteResult], threshold: Fraction = HALF) -> list[Table4Row]:
+    """The same table of these results, such as those of one round."""
     numbers = vignette_numbers(study)
     return [
         Table4Row(
@@ -112,7 +118,7 @@ def table_4(study: Study, threshold: Fraction = HALF) -> list[Table4Row]:
             found.option.name,
             found.share * 100,
         )
-        for found in not_recommended(study, threshold)
+        for found in not_recommended_in(results, threshold)
     ]
 
 

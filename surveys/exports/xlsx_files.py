@@ -11,9 +11,21 @@ from collections.abc import Iterable, Sequence
 import xlsxwriter
 from django.utils.translation import gettext as _
 
-from surveys.exports.columns import Value, headings, statement_rows, table_3_cells, table_3_headings
-from surveys.exports.rows import StudyExport
-from surveys.exports.tables import Table3Row
+from surveys.exports.columns import (
+    Value,
+    headings,
+    lineage_cells,
+    lineage_headings,
+    option_headings,
+    option_rows,
+    statement_rows,
+    table_3_cells,
+    table_3_headings,
+    table_4_cells,
+    table_4_headings,
+)
+from surveys.exports.rows import RoundExport, StudyExport
+from surveys.exports.tables import Table3Row, Table4Row
 from surveys.exports.text import plain
 
 LONGEST_CELL = 32_767
@@ -82,23 +94,44 @@ def _text(value: str) -> str:
 
 
 def study_xlsx(export: StudyExport) -> bytes:
-    """A sheet of facts, one for each round, and one for each table that has rows."""
+    """A sheet of facts, one for each round and what it asks, one for each table, and one for the lineage."""
     book = _Book(export.study.title)
     book.sheet(_("Study"), [_("Fact"), _("Value")], _facts(export))
     for one in export.rounds:
-        book.sheet(str(one.round), headings(export), statement_rows(export, one))
+        _add_round(book, export, one)
     first: list[list[Value]] = [[row.number, row.vignette, row.variation] for row in export.table_1]
     book.sheet(_("Table 1"), [_("Number"), _("Vignette"), _("Variation")], first)
     second = [[row.option, row.category, row.explanation] for row in export.table_2]
     book.sheet(_("Table 2"), [_("Option"), _("Category"), _("In full")], second)
     _add_table_3(book, export.table_3)
+    if export.table_4:
+        book.sheet(_("Table 4"), table_4_headings(), map(table_4_cells, export.table_4))
+    if export.lineage:
+        book.sheet(_("Lineage"), lineage_headings(export), lineage_cells(export))
     return book.content()
+
+
+def _add_round(book: _Book, export: StudyExport, one: RoundExport) -> None:
+    """The statements of a rating round, the options of an option survey; a rating round's options on a sheet apart."""
+    name = str(one.round)
+    if one.round.is_rating:
+        book.sheet(name, headings(export), statement_rows(export, one))
+        name = _("%(round)s, options") % {"round": one.round}
+    if one.surveys:
+        book.sheet(name, option_headings(export), option_rows(export, one))
 
 
 def table_3_xlsx(title: str, rows: Sequence[Table3Row], notes: Sequence[str] = ()) -> bytes:
     """Table 3 alone; notes stand in rows of their own below."""
     book = _Book(title)
     _add_table_3(book, rows, notes)
+    return book.content()
+
+
+def table_4_xlsx(title: str, rows: Sequence[Table4Row], notes: Sequence[str] = ()) -> bytes:
+    """Table 4 alone; notes stand in rows of their own below."""
+    book = _Book(title)
+    book.sheet(_("Table 4"), table_4_headings(), [*map(table_4_cells, rows), *([note] for note in notes)])
     return book.content()
 
 

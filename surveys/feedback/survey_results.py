@@ -93,9 +93,14 @@ def not_recommended(study: Study, threshold: Fraction = Fraction(1, 2)) -> list[
 
     Judged by what may be shown: a share that is rounded to tenths counts as rounded. For staff.
     """
+    return not_recommended_in(latest_survey_results(study, Round.Question.AGAINST), threshold)
+
+
+def not_recommended_in(results: Iterable[VignetteResult], threshold: Fraction = Fraction(1, 2)) -> list[NotRecommended]:
+    """The same of these results, such as those of one round."""
     return [
         NotRecommended(result, asked, shown.against)
-        for result in latest_survey_results(study, Round.Question.AGAINST)
+        for result in results
         for asked, shown in result.rows
         if shown.against is not None and shown.against >= threshold
     ]

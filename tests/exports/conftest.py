@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from surveys.feedback.models import Result
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
-from surveys.vignettes.models import Vignette
+from surveys.vignettes.models import Statement, Vignette
+from surveys.vignettes.services.lineage import drop
+from surveys.vignettes.services.steps import Why
 from surveys.vignettes.services.writing import compose_statement
 from tests import factories
 
@@ -47,21 +48,27 @@ def round(study: Study) -> Round:
     return Round.objects.get(study=study)
 
 
-def set_text(study: Study, text: str) -> None:
-    """Put this text, as it is, wherever staff can write some, past the forms that would clean it."""
-    Study.objects.filter(pk=study.pk).update(title=text, time_zone=study.time_zone)
-    Vignette.objects.filter(study=study).update(title=text[:120], aspect=text[:200])
-    for result in Result.objects.filter(asked__round__study=study).select_related("asked__vignette"):
-        asked = result.asked
-        asked.text, asked.recommendations = text, [text]
-        asked.save(update_fields=["text", "recommendations"])
-        asked.vignette.title = text[:120]
-        asked.vignette.save(update_fields=["title"])
+def make_study_of(text: str) -> Study:
+    """A study with this text, as it is, wherever staff can write some, and rounds that asked it in both ways.
+
+    It is put there past the forms that would clean it, before anything is asked.
+    """
+    study = factories.make_survey_study(options=3)
     for option in study.options.all():
-        option.name, option.category = f"{text[:110]}{option.position}", text[:60]
-        option.explanation = text
-        option.save(update_fields=["name", "category", "explanation"])
+        option.name, option.category, option.explanation = f"{text[:110]}{option.position}", text[:60], text
+        option.save()
+    for vignette in study.vignettes.all():
+        factories.make_statement(vignette)
+    Statement.objects.filter(vignette__study=study).update(text=text)
+    Vignette.objects.filter(study=study).update(title=text[:120], aspect=text[:200])
+    sheet = {"v1-top": "1", "v1-against": "2", "v2-top": "1", "v2-against": "2"}
+    factories.hold_survey(study, [sheet] * 10, ["top", "against"])
+    actor, now = factories.facilitator_of(study), database_now()
+    drop(item=study.options.get(position=1), actor=actor, why=Why(f"{text}."), now=now)
+    factories.hold_round(study)
+    Study.objects.filter(pk=study.pk).update(title=text)
     study.refresh_from_db()
+    return study
 
 
 def names_and_addresses(study: Study) -> list[str]:

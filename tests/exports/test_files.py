@@ -17,7 +17,7 @@ from surveys.rounds.models import Round
 from surveys.sheets.models import Sheet
 from surveys.studies.models import Study
 from tests import factories
-from tests.exports.conftest import names_and_addresses, set_text
+from tests.exports.conftest import make_study_of, names_and_addresses
 
 FORMS = ("csv", "xlsx", "json")
 STEM = factories.STEM
@@ -52,12 +52,18 @@ def read_csv(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode(), newline=""), strict=True))
 
 
+def statement_rows(content: bytes) -> list[list[str]]:
+    """The first section of a CSV: it ends with an empty row."""
+    rows = read_csv(content)
+    return rows[: rows.index([])]
+
+
 def read_xlsx(content: bytes) -> openpyxl.Workbook:
     return openpyxl.load_workbook(io.BytesIO(content))
 
 
 def test_csv_has_a_row_for_each_statement_and_blanks_for_what_may_not_be_shown(study: Study) -> None:
-    heading, *rows = read_csv(export_file(study, form="csv").content)
+    heading, *rows = statement_rows(export_file(study, form="csv").content)
     assert heading == HEADINGS
     common = ["1", "rating", rows[0][2], "10", "10"]
     sd = repr(0.5270462766947299)
@@ -94,12 +100,18 @@ def test_times_stand_in_the_studys_zone(study: Study, round: Round) -> None:
 def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
     data = json.loads(export_file(study, form="json").content)
     opened, closed = data["rounds"][0].pop("opened_at"), data["rounds"][0].pop("closed_at")
+    assert [step.pop("at") for step in data["lineage"]] == [opened] * 11
     assert opened[-6:] in {"-05:00", "-06:00"}
     assert closed >= opened
     study.protocol.refresh_from_db()
     shown = {"abstained": 1, "missing": 0, "median": 8, "minimum": 8, "maximum": 9, "iqr": 1, "consensus": True}
     assert data == {
-        "study": {"title": "Four statements", "slug": "four-statements", "time_zone": "America/Chicago"},
+        "study": {
+            "title": "Four statements",
+            "slug": "four-statements",
+            "about": "",
+            "time_zone": "America/Chicago",
+        },
         "rule": {
             "sentence": "Full consensus: every rating is above 5 and the mean is above 7.",
             "definition": study.protocol.rule,
@@ -111,6 +123,8 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
                 "number": 1,
                 "kind": "rating",
                 "name": "Rating round 1",
+                "questions": [],
+                "keeps_base": False,
                 "invited": 10,
                 "submitted": 10,
                 "sha256": RoundResult.objects.get(round=round).digest,
@@ -171,6 +185,8 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
                         "suppressed": ALL_KEYS.split(),
                     },
                 ],
+                "vignettes": [],
+                "themes": [],
             }
         ],
         "tables": {
@@ -193,7 +209,27 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
             ],
             "table_4": [],
         },
-        "lineage": [],
+        "lineage": [
+            *(origin(n, "vignette", f"Vignette {n}", f"Vignette {n}") for n in (1, 2, 3, 4)),
+            *(origin(n, "option", None, name) for n, name in enumerate(("lithium", "TMS", "ECT"), start=5)),
+            origin(8, "statement", "Vignette 1", f"Lithium {STEM}"),
+            origin(9, "statement", "Vignette 2", f"Lithium or TMS {STEM}"),
+            origin(10, "statement", "Vignette 3", f"Lithium, TMS or ECT {STEM}"),
+            origin(11, "statement", "Vignette 4", f"Lithium {STEM}"),
+        ],
+    }
+
+
+def origin(number: int, kind: str, vignette: str | None, wording: str) -> object:
+    return {
+        "number": number,
+        "kind": kind,
+        "step": "add",
+        "vignette": vignette,
+        "from": [],
+        "to": [wording],
+        "reason": "Part of the questionnaire when the first round opened.",
+        "compares": None,
     }
 
 
@@ -203,7 +239,7 @@ def recommendation(vignette: str, named: list[str], above: bool | None, mean: fl
 
 def test_xlsx_has_a_sheet_of_facts_one_a_round_and_one_a_table(study: Study) -> None:
     book = read_xlsx(export_file(study, form="xlsx").content)
-    assert book.sheetnames == ["Study", "Rating round 1", "Table 1", "Table 2", "Table 3"]
+    assert book.sheetnames == ["Study", "Rating round 1", "Table 1", "Table 2", "Table 3", "Lineage"]
     heading, first, second, third, fourth = book["Rating round 1"].iter_rows(values_only=True)
     assert list(heading) == HEADINGS
     assert first[8:24] == (9, 1, 0, 0, 0, 0, 0, 0, 0, 0, 5, 4, 76 / 9, 8, 8, 9)
@@ -284,13 +320,13 @@ def test_rounds_stand_in_their_order_and_open_ones_not_at_all(study: Study, roun
     second = factories.hold_round(study)
     third = factories.open_round(study)
     factories.agree(third, 2)
-    rows = read_csv(export_file(study, form="csv").content)[1:]
+    rows = statement_rows(export_file(study, form="csv").content)[1:]
     assert [(row[0], row[6]) for row in rows] == [(str(r), str(s)) for r in (1, 2) for s in (1, 2, 3, 4)]
     book = read_xlsx(export_file(study, form="xlsx").content)
     assert book.sheetnames[:3] == ["Study", "Rating round 1", "Rating round 2"]
     file = export_file(study, form="csv", round=second)
     assert file.name == "four-statements-round-2.csv"
-    assert {row[0] for row in read_csv(file.content)[1:]} == {"2"}
+    assert {row[0] for row in statement_rows(file.content)[1:]} == {"2"}
     with pytest.raises(ValueError, match=r"^Rating round 3 has not closed; only closed rounds are exported\.$"):
         export_file(study, form="csv", round=third)
 
@@ -345,8 +381,8 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_no_cell_is_a_formula_whatever_staff_write(study: Study, payload: str) -> None:
-    set_text(study, payload)
+def test_no_cell_is_a_formula_whatever_staff_write(db: None, payload: str) -> None:
+    study = make_study_of(payload)
     for file in (export_file(study, form="csv"), table_3_file(study, "csv")):
         cells = [cell for row in read_csv(file.content) for cell in row]
         assert [cell for cell in cells if cell.lstrip(" ").startswith(DANGEROUS)] == []
@@ -357,14 +393,14 @@ def test_no_cell_is_a_formula_whatever_staff_write(study: Study, payload: str) -
                 assert [cell.coordinate for cell in row if cell.data_type == "f" or cell.hyperlink] == []
                 texts += sum(payload.strip("\x01\t\r\n ") in str(cell.value) for cell in row)
         assert "<f>" not in readable(file.content)
-    assert texts > 10
+    assert texts > 20
 
 
 def test_numbers_are_never_escaped() -> None:
     assert written(["-x", "y"], [[-1, -1.5]]) == b"'-x,y\r\n-1,-1.5\r\n"
 
 
-def test_a_text_that_looks_like_a_number_stays_text_in_a_workbook(study: Study) -> None:
-    set_text(study, "12")
-    cell = read_xlsx(export_file(study, form="xlsx").content)["Rating round 1"]["H2"]
-    assert (cell.value, cell.data_type) == ("12", "s")
+def test_a_text_that_looks_like_a_number_stays_text_in_a_workbook(db: None) -> None:
+    book = read_xlsx(export_file(make_study_of("12"), form="xlsx").content)
+    for cell in (book["Rating round 1"]["H2"], book["Option survey 1"]["G2"]):
+        assert (cell.value, cell.data_type) == ("12", "s")

@@ -1,9 +1,12 @@
 from fractions import Fraction
 
-from surveys.exports.tables import Table1Row, Table2Row, table_1, table_2, table_3, table_4
+from surveys.exports.tables import Table1Row, Table2Row, Table4Row, table_1, table_2, table_3, table_4, table_4_of
+from surveys.feedback.survey_results import survey_results_of
 from surveys.studies.models import Protocol, Study
 from surveys.studies.queries import database_now
 from surveys.vignettes.models import Statement, Vignette
+from surveys.vignettes.services.steps import Why
+from surveys.vignettes.services.writing import add_option
 from tests import factories
 
 
@@ -17,7 +20,15 @@ def test_table_1_lists_the_vignettes_and_what_each_changes(study: Study) -> None
 
 
 def test_table_2_lists_the_options_with_their_categories(study: Study) -> None:
-    factories.make_option(study, "SRI", "Switch", "A serotonin reuptake inhibitor")
+    add_option(
+        study=study,
+        actor=factories.facilitator_of(study),
+        name="SRI",
+        category="Switch",
+        explanation="A serotonin reuptake inhibitor",
+        why=Why("A panelist suggested it."),
+        now=database_now(),
+    )
     assert table_2(study) == [
         Table2Row("lithium", "Add", ""),
         Table2Row("TMS", "Add", ""),
@@ -87,3 +98,35 @@ def test_tables_are_read_with_few_queries(study: Study, django_assert_num_querie
     database_now()
     with django_assert_num_queries(4):  # type: ignore[operator]
         table_3(study)
+
+
+def against(*votes: str) -> list[dict[str, str]]:
+    """A sheet for each of these: the options by number that are not recommended for the base case."""
+    return [{"v1-against": vote, "v2-against": "none"} for vote in votes]
+
+
+def test_table_4_lists_what_at_least_half_would_not_recommend_half_included(db: None) -> None:
+    study = factories.make_survey_study(options=3)
+    factories.hold_survey(study, against(*["1,2"] * 5, *["1"] * 2, *["3"] * 3), ["against"])
+    assert table_4(study) == [
+        Table4Row(1, "Vignette 1", "Choice 1", Fraction(70)),
+        Table4Row(1, "Vignette 1", "Choice 2", Fraction(50)),
+    ]
+    assert [row.option for row in table_4(study, Fraction(7, 10))] == ["Choice 1"]
+    assert [row.option for row in table_4(study, Fraction(3, 10))] == ["Choice 1", "Choice 2", "Choice 3"]
+
+
+def test_table_4_is_of_the_last_survey_that_asked_and_of_each_by_itself(db: None) -> None:
+    study = factories.make_survey_study(options=3)
+    first = factories.hold_survey(study, against(*["1"] * 10), ["against"])
+    second = factories.hold_survey(study, against(*["2"] * 10), ["against"])
+    factories.hold_survey(study, [{"v1-top": "3"}] * 10, ["top"])
+    assert [row.option for row in table_4(study)] == ["Choice 2"]
+    assert [row.option for row in table_4_of(study, survey_results_of(first))] == ["Choice 1"]
+    assert [row.option for row in table_4_of(study, survey_results_of(second))] == ["Choice 2"]
+
+
+def test_options_that_too_few_answered_about_are_not_in_table_4(db: None) -> None:
+    study = factories.make_survey_study(options=3)
+    factories.hold_survey(study, [*against(*["1"] * 4), *[{"v1-abstain": "yes", "v2-abstain": "yes"}] * 6])
+    assert table_4(study) == []
