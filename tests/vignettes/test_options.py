@@ -87,7 +87,7 @@ def test_an_option_that_a_round_asked_about_stays() -> None:
     vignette = Vignette.objects.get(study=study)
     writing.compose_statement(vignette=vignette, actor=actor, options=[option], now=database_now())
     agree(open_round(study))
-    with pytest.raises(AlreadyAsked, match="out of the next round"):
+    with pytest.raises(AlreadyAsked, match="Drop it instead, with a reason"):
         writing.delete_option(option=option, actor=actor, now=database_now())
 
 

@@ -7,8 +7,8 @@ from surveys.studies.models import AuditEntry
 from surveys.studies.queries import database_now
 from surveys.vignettes.models import Option, Statement, Vignette
 from surveys.vignettes.services import writing
-from surveys.vignettes.services.steps import AlreadyAsked, QuestionnaireError
-from tests.factories import STEM, facilitator_of, hold_round, make_option, make_statement, make_study, open_round
+from surveys.vignettes.services.steps import AlreadyAsked, QuestionnaireError, Why
+from tests.factories import STEM, facilitator_of, hold_round, make_option, make_statement, make_study
 
 pytestmark = pytest.mark.django_db
 
@@ -72,7 +72,7 @@ def test_rewording_keeps_the_options_and_is_recorded() -> None:
     entry = AuditEntry.objects.filter(study=vignette.study).order_by("number").last()
     assert entry is not None
     assert (statement.text, named(statement)) == ("TMS first.", ["TMS"])
-    assert (entry.detail["before"]["text"], entry.detail["after"]["text"]) == (f"TMS {STEM}", "TMS first.")
+    assert (entry.detail["before"]["wording"], entry.detail["after"]["wording"]) == (f"TMS {STEM}", "TMS first.")
 
 
 def test_what_a_round_asked_never_changes() -> None:
@@ -81,16 +81,18 @@ def test_what_a_round_asked_never_changes() -> None:
     statement = Statement.objects.get(vignette__study=study)
     asked = statement.text
     actor = facilitator_of(study)
-    writing.update_statement(statement=statement, actor=actor, text="Reworded.", now=database_now())
+    with pytest.raises(QuestionnaireError, match="Say why"):
+        writing.update_statement(statement=statement, actor=actor, text="Reworded.", now=database_now())
+    why = Why("It was unclear.")
+    writing.update_statement(statement=statement, actor=actor, text="Reworded.", why=why, now=database_now())
     assert AskedStatement.objects.get(round=round).text == asked
-    with pytest.raises(AlreadyAsked, match="Leave it out of the next round instead"):
+    with pytest.raises(AlreadyAsked, match="Drop it instead, with a reason"):
         writing.delete_statement(statement=statement, actor=actor, now=database_now())
 
 
-def test_a_statement_that_was_never_asked_is_deleted() -> None:
+def test_a_statement_of_a_study_that_has_not_begun_is_deleted() -> None:
     study = make_study(panelists=6, statements=2)
     first, second = Statement.objects.filter(vignette__study=study).order_by("vignette__position")
-    open_round(study, left_out=[second])
     writing.delete_statement(statement=second, actor=facilitator_of(study), now=database_now())
     assert list(Statement.objects.filter(vignette__study=study)) == [first]
 

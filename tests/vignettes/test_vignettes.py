@@ -6,7 +6,7 @@ from surveys.studies.models import AuditEntry, Study
 from surveys.studies.queries import database_now
 from surveys.vignettes.models import Statement, Vignette
 from surveys.vignettes.services import writing
-from surveys.vignettes.services.steps import AlreadyAsked, QuestionnaireError
+from surveys.vignettes.services.steps import AlreadyAsked, QuestionnaireError, Why
 from tests.factories import (
     close_and_freeze,
     draft,
@@ -119,11 +119,10 @@ def test_a_vignette_that_a_round_asked_stays_and_can_be_reworded_without_changin
     closed = close_and_freeze(round)
     vignette = Vignette.objects.get(study=study, is_base=False)
     actor = facilitator_of(study)
-    with pytest.raises(AlreadyAsked, match="Leave its statements out of the next round instead"):
+    with pytest.raises(AlreadyAsked, match="Drop it instead, with a reason"):
         writing.delete_vignette(vignette=vignette, actor=actor, now=database_now())
-    writing.update_vignette(
-        vignette=vignette, actor=actor, title="Older", aspect="older", text="Another text", now=database_now()
-    )
+    texts = {"title": "Older", "aspect": "older", "text": "Another text"}
+    writing.update_vignette(vignette=vignette, actor=actor, why=Why("Rarer."), now=database_now(), **texts)
     asked = closed.asked_vignettes.get(vignette=vignette)
     assert (asked.title, asked.text) == ("Vignette 2", "A woman of 32 whose depression did not go away.")
 

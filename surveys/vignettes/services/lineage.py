@@ -8,17 +8,33 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import User
 from surveys.studies.models import Study
 from surveys.studies.services import record
-from surveys.vignettes.models import LineageStep, Option, Statement, Vignette
+from surveys.vignettes.models import LineageStep, Option, Statement, StatementOption, Vignette
 from surveys.vignettes.queries import Item, facts_of, kind_of
-from surveys.vignettes.services.steps import QuestionnaireError, Why, check, hold_questionnaire, record_step
-from surveys.vignettes.services.writing import new_option, new_statement, new_vignette
+from surveys.vignettes.services.steps import (
+    QuestionnaireError,
+    Why,
+    check,
+    hold_questionnaire,
+    look_again,
+    record_step,
+)
+from surveys.vignettes.services.writing import (
+    check_room,
+    names,
+    new_option,
+    new_statement,
+    new_vignette,
+    next_position,
+)
 
 
 @dataclass(frozen=True)
@@ -71,17 +87,19 @@ def merge_statements(
     actor: User,
     why: Why,
     now: dt.datetime,
-    options: Sequence[Option] = (),
     compares_with: Statement | None = None,
 ) -> Statement:
-    """Make one statement of two or more of a vignette. Its ratings compare with those of one of them, or of none."""
+    """Make one statement of two or more of a vignette. Its ratings compare with those of one of them, or of none.
+
+    It keeps those of their options that its wording names.
+    """
     study = _held(statements, least=2)
     if len({statement.vignette_id for statement in statements}) > 1:
         raise QuestionnaireError(_("Only statements of one vignette can be merged."))
     if compares_with is not None and compares_with not in statements:
         raise QuestionnaireError(_("Ratings can compare only with those of a statement that is merged."))
     _retire(statements)
-    merged = new_statement(statements[0].vignette, text=text, options=options)
+    merged = _new_statement(statements, text)
     _take_place(merged, statements)
     _record(study, LineageStep.Step.MERGE, statements, [merged], actor, why, now, compares_with)
     return merged
@@ -121,15 +139,24 @@ def split_statement(
     now: dt.datetime,
     compares: bool = False,
 ) -> list[Statement]:
-    """Make two or more statements of one. `compares` says whether its ratings compare with those of each part."""
+    """Make two or more statements of one. `compares` says whether its ratings compare with those of each part.
+
+    Each part keeps those of its options that the part's wording names.
+    """
     study = _held([statement], parts=into)
     _retire([statement])
-    parts = [new_statement(statement.vignette, text=text) for text in into if text.strip()]
-    if len(parts) < len(into):
-        raise QuestionnaireError(_("Write the wording of every part."))
+    parts = [_new_statement([statement], text) for text in into]
     with_it = statement if compares else None
     _record(study, LineageStep.Step.SPLIT, [statement], parts, actor, why, now, with_it)
     return parts
+
+
+def _new_statement(parents: Sequence[Statement], text: str) -> Statement:
+    if not text.strip():
+        raise QuestionnaireError(_("Write the wording of every part."))
+    links = StatementOption.objects.filter(statement__in=parents, option__is_dropped=False).order_by("position")
+    named = [link.option for link in links.select_related("option") if names(text, link.option)]
+    return new_statement(parents[0].vignette, text=text, options=named)
 
 
 @transaction.atomic
@@ -144,13 +171,25 @@ def drop(*, item: Item, actor: User, why: Why, now: dt.datetime) -> None:
 def restore(*, item: Item, actor: User, why: Why, now: dt.datetime) -> None:
     """Ask again what was dropped, merged or split."""
     study = hold_questionnaire(study_of(item))
-    _refresh([item])
+    item.refresh_from_db()
     if not item.is_dropped:
         raise QuestionnaireError(_("“%(wording)s” is asked already.") % {"wording": item})
+    if isinstance(item, Statement) and item.vignette.is_dropped:
+        raise QuestionnaireError(_("Its vignette is dropped: restore that first."))
     item.is_dropped = False
     check(item)
-    item.save(update_fields=["is_dropped"])
+    others = _siblings(item)
+    if others.filter(position=item.position, is_dropped=False).exists():
+        item.position = next_position(others)
+    item.save(update_fields=["is_dropped", "position"])
+    check_room(study)
     _record(study, LineageStep.Step.RESTORE, [], [item], actor, why, now)
+
+
+def _siblings(item: Item) -> QuerySet[Any]:
+    if isinstance(item, Statement):
+        return Statement.objects.filter(vignette_id=item.vignette_id)
+    return type(item)._default_manager.filter(study_id=item.study_id)
 
 
 def study_of(item: Item) -> Study:
@@ -167,19 +206,11 @@ def _held(items: Sequence[Item], *, least: int = 1, parts: Sequence[object] | No
     if len({study_of(item).pk for item in items}) != 1:
         raise QuestionnaireError(_("These do not belong to one study."))
     study = hold_questionnaire(study_of(items[0]))
-    _refresh(items)
     for item in items:
-        if item.is_dropped:
-            raise QuestionnaireError(_("“%(wording)s” is dropped already.") % {"wording": item})
+        look_again(item)
         if isinstance(item, Vignette) and item.is_base:
             raise QuestionnaireError(_("Variations are read against the base case, so it stays. Reword it instead."))
     return study
-
-
-def _refresh(items: Sequence[Item]) -> None:
-    """What another writer did before this one held the questionnaire counts."""
-    for item in items:
-        item.refresh_from_db(fields=["is_dropped"])
 
 
 def _retire(items: Sequence[Item]) -> None:
@@ -208,13 +239,14 @@ def _record(
     facts = {"before": [facts_of(item) for item in before], "after": [facts_of(item) for item in after]}
     with_id: uuid.UUID | None = compares_with.pk if compares_with else None
     record_step(study=study, step=step, kind=kind, why=why, now=now, compares_with=with_id, **facts)
-    action = f"{kind} {_PAST[step]}"
+    action = f"{kind} {PAST[step]}"
     record(study=study, actor=actor, action=action, now=now, detail={**facts, "reason": why.reason})
 
 
-_PAST = {
+PAST = {
     LineageStep.Step.MERGE: "merged",
     LineageStep.Step.SPLIT: "split",
     LineageStep.Step.DROP: "dropped",
     LineageStep.Step.RESTORE: "restored",
 }
+"""What the audit chain says of each step."""

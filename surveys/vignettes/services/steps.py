@@ -47,6 +47,19 @@ def hold_questionnaire(study: Study) -> Study:
     return locked
 
 
+def look_again(item: Item) -> None:
+    """Read what other writers made of an item before this one held the questionnaire.
+
+    Raises QuestionnaireError where it is no longer asked.
+    """
+    try:
+        item.refresh_from_db()
+    except type(item).DoesNotExist as fault:
+        raise QuestionnaireError(_("“%(wording)s” has been deleted.") % {"wording": item}) from fault
+    if item.is_dropped:
+        raise QuestionnaireError(_("“%(wording)s” is dropped. Restore it first.") % {"wording": item})
+
+
 def record_step(
     *,
     study: Study,

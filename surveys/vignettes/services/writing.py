@@ -5,6 +5,7 @@ All of these raise QuestionnaireError with a sentence for the page.
 """
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Sequence
 from typing import TypeVar
@@ -12,12 +13,21 @@ from typing import TypeVar
 from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from surveys.accounts.models import User
 from surveys.studies.models import Study
 from surveys.studies.services import record
 from surveys.vignettes.models import LineageStep, Option, Statement, StatementOption, Vignette
-from surveys.vignettes.queries import Item, base_vignette, composed_text, facts_of, kind_of
+from surveys.vignettes.queries import (
+    Item,
+    base_vignette,
+    composed_text,
+    facts_of,
+    kind_of,
+    options_of,
+    statements_of,
+)
 from surveys.vignettes.services.steps import (
     UNSAID,
     AlreadyAsked,
@@ -25,6 +35,7 @@ from surveys.vignettes.services.steps import (
     Why,
     check,
     hold_questionnaire,
+    look_again,
     plain_line,
     plain_text,
     record_step,
@@ -53,13 +64,12 @@ def add_vignette(
 
 def new_vignette(study: Study, *, title: str, aspect: str, text: str) -> Vignette:
     """A new row at the end of the vignettes; the caller holds the questionnaire and records the deed."""
-    vignettes = Vignette.objects.filter(study=study)
-    if vignettes.count() >= MOST_VIGNETTES:
-        raise QuestionnaireError(_("A study has at most %(most)d vignettes.") % {"most": MOST_VIGNETTES})
     is_base = base_vignette(study) is None
-    vignette = Vignette(study=study, position=_next_position(vignettes), is_base=is_base)
+    position = next_position(Vignette.objects.filter(study=study))
+    vignette = Vignette(study=study, position=position, is_base=is_base)
     _describe(vignette, title, aspect, text)
     vignette.save(force_insert=True)
+    check_room(study)
     return vignette
 
 
@@ -77,6 +87,7 @@ def update_vignette(
 ) -> None:
     """Reword a vignette. `compares` says whether ratings from before still compare with those to come."""
     locked = hold_questionnaire(vignette.study)
+    look_again(vignette)
     before = facts_of(vignette)
     _describe(vignette, title, aspect, text)
     vignette.save()
@@ -133,12 +144,10 @@ def add_option(
 
 def new_option(study: Study, *, name: str, category: str, explanation: str) -> Option:
     """A new row at the end of the options; the caller holds the questionnaire and records the deed."""
-    options = Option.objects.filter(study=study)
-    if options.count() >= MOST_OPTIONS:
-        raise QuestionnaireError(_("A study has at most %(most)d options.") % {"most": MOST_OPTIONS})
-    option = Option(study=study, position=_next_position(options))
+    option = Option(study=study, position=next_position(Option.objects.filter(study=study)))
     _name(option, name, category, explanation)
     option.save(force_insert=True)
+    check_room(study)
     return option
 
 
@@ -155,6 +164,7 @@ def update_option(
 ) -> None:
     """Rename an option or move it to another category. The wording of statements stays."""
     locked = hold_questionnaire(option.study)
+    look_again(option)
     before = facts_of(option)
     _name(option, name, category, explanation)
     option.save()
@@ -202,6 +212,7 @@ def compose_statement(
     if not options:
         raise QuestionnaireError(_("Choose at least one option."))
     locked = hold_questionnaire(vignette.study)
+    look_again(vignette)
     statement = new_statement(vignette, text=text, options=options)
     _added(locked, actor, statement, "statement composed", why, now)
     return statement
@@ -211,6 +222,7 @@ def compose_statement(
 def write_statement(*, vignette: Vignette, actor: User, text: str, now: dt.datetime, why: Why = UNSAID) -> Statement:
     """Add a statement in one's own words."""
     locked = hold_questionnaire(vignette.study)
+    look_again(vignette)
     statement = new_statement(vignette, text=text)
     _added(locked, actor, statement, "statement written", why, now)
     return statement
@@ -223,32 +235,59 @@ def new_statement(vignette: Vignette, *, text: str, options: Sequence[Option] = 
     """
     if any(option.study_id != vignette.study_id for option in options):
         raise QuestionnaireError(_("Choose options of this study."))
-    if Statement.objects.filter(vignette__study=vignette.study).count() >= MOST_STATEMENTS:
-        raise QuestionnaireError(_("A study has at most %(most)d statements.") % {"most": MOST_STATEMENTS})
     named = list(dict.fromkeys(options))
+    for option in named:
+        look_again(option)
     wording = text or composed_text([option.name for option in named], vignette.study.question_stem)
     others = Statement.objects.filter(vignette=vignette)
-    statement = Statement(vignette=vignette, position=_next_position(others), text=plain_line(wording))
+    statement = Statement(vignette=vignette, position=next_position(others), text=plain_line(wording))
     check(statement)
     statement.save(force_insert=True)
+    _link(statement, named)
+    check_room(vignette.study)
+    return statement
+
+
+def _link(statement: Statement, options: Sequence[Option]) -> None:
     StatementOption.objects.bulk_create(
         StatementOption(statement=statement, option=option, position=place)
-        for place, option in enumerate(named, start=1)
+        for place, option in enumerate(options, start=1)
     )
-    return statement
 
 
 @transaction.atomic
 def update_statement(
     *, statement: Statement, actor: User, text: str, now: dt.datetime, why: Why = UNSAID, compares: bool = True
 ) -> None:
-    """Reword a statement; its options stay linked. `compares` says whether ratings from before still compare."""
+    """Reword a statement. `compares` says whether ratings from before still compare with those to come.
+
+    Its options stay linked. Where some of them are dropped, those that the wording no longer names leave, and those
+    of the study that it names now are linked.
+    """
     locked = hold_questionnaire(statement.vignette.study)
+    look_again(statement)
     before = facts_of(statement)
     statement.text = plain_line(text)
     check(statement)
     statement.save(update_fields=["text"])
+    _link_what_is_named(statement)
     _reworded(locked, actor, statement, before, why, now, compares)
+
+
+def _link_what_is_named(statement: Statement) -> None:
+    links = StatementOption.objects.filter(statement=statement).order_by("position").select_related("option")
+    linked = [link.option for link in links]
+    if not any(option.is_dropped for option in linked):
+        return
+    stay = [option for option in linked if not option.is_dropped or names(statement.text, option)]
+    come = [option for option in options_of(statement.vignette.study) if names(statement.text, option)]
+    links.delete()
+    _link(statement, list(dict.fromkeys([*stay, *come])))
+
+
+def names(wording: str, option: Option) -> bool:
+    """Whether a statement's wording holds the option's name as words of its own, with a capital or without."""
+    return re.search(rf"(?<!\w){re.escape(option.name)}(?!\w)", wording, re.IGNORECASE) is not None
 
 
 @transaction.atomic
@@ -293,7 +332,24 @@ def _reworded(
     record(study=study, actor=actor, action=f"{kind} reworded", now=now, detail={"before": before, "after": after})
 
 
-def _next_position(rows: QuerySet[_Counted]) -> int:
+def check_room(study: Study) -> None:
+    """Raise QuestionnaireError where more is asked than a study may ask; the caller's transaction takes it back."""
+    for asked, most, sentence in (
+        (Vignette.objects.filter(study=study, is_dropped=False), MOST_VIGNETTES, _VIGNETTES),
+        (options_of(study), MOST_OPTIONS, _OPTIONS),
+        (statements_of(study), MOST_STATEMENTS, _STATEMENTS),
+    ):
+        if asked.count() > most:
+            raise QuestionnaireError(sentence % {"most": most})
+
+
+_VIGNETTES = gettext_lazy("A study has at most %(most)d vignettes.")
+_OPTIONS = gettext_lazy("A study has at most %(most)d options.")
+_STATEMENTS = gettext_lazy("A study has at most %(most)d statements.")
+
+
+def next_position(rows: QuerySet[_Counted]) -> int:
+    """The place after the last of these."""
     last: int | None = rows.aggregate(last=Max("position"))["last"]
     return (last or 0) + 1
 
