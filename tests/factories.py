@@ -23,9 +23,11 @@ from surveys.studies.models import Study, StudyStaff
 from surveys.studies.queries import database_now
 from surveys.studies.services import create_study
 from surveys.vignettes.models import Option, Statement, Vignette
+from surveys.vignettes.services.steps import Why
 from surveys.vignettes.services.writing import add_option, add_vignette, write_statement
 
 STEM = "would be my main choice(s) as the next treatment recommendation for this patient."
+WHY = Why("The panel asked for it.")
 PASSWORD = "correct horse battery staple"
 
 _numbers = itertools.count(1)
@@ -83,8 +85,8 @@ def make_study(
     return study
 
 
-def make_vignette(study: Study, title: str = "", aspect: str = "", text: str = "") -> Vignette:
-    """The base case where the study has none, else a variation with one aspect changed."""
+def make_vignette(study: Study, title: str = "", aspect: str = "", text: str = "", reason: str = "") -> Vignette:
+    """The base case where the study has none, else a variation with one aspect changed; a running study needs a reason."""
     number = Vignette.objects.filter(study=study).count() + 1
     if number > 1:
         aspect = aspect or f"{30 + number} years old, not 30"
@@ -95,6 +97,7 @@ def make_vignette(study: Study, title: str = "", aspect: str = "", text: str = "
         aspect=aspect,
         text=text or f"A woman of {30 + number if number > 1 else 30} whose depression did not go away.",
         now=database_now(),
+        why=WHY,
     )
 
 
@@ -107,6 +110,7 @@ def make_option(study: Study, name: str = "", category: str = "Add", explanation
         category=category,
         explanation=explanation,
         now=database_now(),
+        why=WHY,
     )
 
 
@@ -117,6 +121,7 @@ def make_statement(vignette: Vignette, text: str = "") -> Statement:
         actor=facilitator_of(vignette.study),
         text=text or f"Option {next(_numbers)} {STEM}",
         now=database_now(),
+        why=WHY,
     )
 
 
