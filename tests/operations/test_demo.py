@@ -102,8 +102,8 @@ def test_loading_again_makes_it_anew_and_leaves_everything_else(db: None) -> Non
     assert panelist_with(secret=first["panelists"][0]["link"].split("#t=")[1], now=database_now()) is None
     assert sorted(Study.objects.values_list("slug", flat=True)) == sorted([SLUG, f"{SLUG}-open", mine.slug])
     assert means(mine) == [["8.00"] * 7]
-    assert means(Study.objects.get(slug=SLUG))[2] == ["8.40", "8.30", "8.30", "8.44", "8.50", "8.40", "8.70"]
-    assert User.objects.filter(email__endswith="@clinic.example").count() == 2
+    assert means(Study.objects.get(slug=SLUG))[5] == ["8.40", "8.30", "8.30", "8.44", "8.50", "8.40", "8.70"]
+    assert User.objects.filter(email__endswith="@clinic.example").count() == 4
 
 
 @pytest.mark.django_db(transaction=True)

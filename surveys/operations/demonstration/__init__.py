@@ -1,1 +1,1 @@
-"""The demonstration: a published study run again with simulated ratings, and synthetic studies of any size."""
+"""The demonstration: a published study run again with simulated answers, and synthetic studies of any size."""

@@ -1,4 +1,4 @@
-"""What the demonstration is made of, read from `fixtures/demonstration.toml`."""
+"""What the demonstration is made of, read from `fixtures/demonstration.toml`, whose header says how it is written."""
 
 import tomllib
 from collections.abc import Mapping
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-
-from surveys.sheets.boxes import Answer
 
 
 @dataclass(frozen=True)
@@ -17,28 +15,93 @@ class Person:
     name: str
     email: str
 
+    @property
+    def surname(self) -> str:
+        """The name under which the fixture tells this person's answers."""
+        return self.name.split()[-1]
+
 
 @dataclass(frozen=True)
 class OptionContent:
-    """An option, its category, and what an abbreviation stands for."""
+    """An option, its category, what an abbreviation stands for, and the letter for it in answers."""
 
+    code: str
     name: str
     category: str
-    explanation: str
+    explanation: str = ""
 
 
 @dataclass(frozen=True)
 class VignetteContent:
-    """A vignette, the options that its statement names, and what was answered.
-
-    `answers[round][place]` is the answer of the panelist at that place of the panel; both count from 0.
-    """
+    """A vignette as option survey 1 asks it."""
 
     title: str
     aspect: str
     text: str
-    recommendations: tuple[str, ...]
-    answers: tuple[tuple[Answer, ...], ...]
+
+
+@dataclass(frozen=True)
+class CommentContent:
+    """What somebody wrote about the vignette with number `on`; in a rating round it is the reason for the rating.
+
+    `edited` is what the panel is shown instead, `hidden` the reason why it is shown nothing.
+    """
+
+    by: str
+    on: int
+    text: str
+    kind: str = "reasons"
+    theme: str = ""
+    edited: str = ""
+    hidden: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class RoundContent:
+    """A round and what was answered: `sheets` has a code for each vignette, by surname."""
+
+    kind: str
+    message: str
+    sheets: Mapping[str, tuple[str, ...]]
+    comments: tuple[CommentContent, ...]
+    questions: tuple[str, ...]
+    keeps_base: bool
+
+    def comments_by(self, surname: str) -> list[CommentContent]:
+        """What this panelist wrote."""
+        return [comment for comment in self.comments if comment.by == surname]
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Options, by their letters, that become one under the first one's letter; `cause` is a comment's `key`."""
+
+    options: str
+    name: str
+    explanation: str
+    reason: str
+    cause: str
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A vignette, by its title, that is asked no more."""
+
+    vignette: str
+    reason: str
+    cause: str
+
+
+@dataclass(frozen=True)
+class Clarify:
+    """Words of the base case, and so of every variation, that are put more clearly."""
+
+    before: str
+    after: str
+    reason: str
+    reason_for_variations: str
+    cause: str
 
 
 @dataclass(frozen=True)
@@ -50,47 +113,57 @@ class Content:
     time_zone: str
     about: str
     finish_reason: str
-    messages: tuple[str, ...]
     facilitator: Person
     administrator: Person
+    authors: tuple[Person, ...]
     panel: tuple[Person, ...]
     options: tuple[OptionContent, ...]
     vignettes: tuple[VignetteContent, ...]
+    rounds: tuple[RoundContent, ...]
+    merge: Merge
+    drop: Drop
+    clarify: Clarify
 
 
 def read_content() -> Content:
     """Read the fixture."""
     with (settings.BASE_DIR / "fixtures" / "demonstration.toml").open("rb") as file:
         data = tomllib.load(file)
+    base_text = data["vignettes"][0]["text"]
     return Content(
         title=data["title"],
         question_stem=data["question_stem"],
         time_zone=data["time_zone"],
         about=data["about"],
         finish_reason=data["finish_reason"],
-        messages=tuple(data["messages"]),
         facilitator=Person(**data["facilitator"]),
         administrator=Person(**data["administrator"]),
+        authors=tuple(Person(**person) for person in data["authors"]),
         panel=tuple(Person(**person) for person in data["panel"]),
-        options=tuple(
-            OptionContent(option["name"], option["category"], option.get("explanation", ""))
-            for option in data["options"]
-        ),
-        vignettes=tuple(_vignette(vignette) for vignette in data["vignettes"]),
+        options=tuple(OptionContent(**option) for option in data["options"]),
+        vignettes=tuple(_vignette(vignette, base_text) for vignette in data["vignettes"]),
+        rounds=tuple(_round(round) for round in data["rounds"]),
+        merge=Merge(**data["merge"]),
+        drop=Drop(**data["drop"]),
+        clarify=Clarify(**data["clarify"]),
     )
 
 
-def _vignette(data: Mapping[str, Any]) -> VignetteContent:
-    reasons = {
-        (reason["round"] - 1, reason["panelist"] - 1): reason["text"].strip() for reason in data.get("reasons", ())
-    }
-    return VignetteContent(
-        title=data["title"],
-        aspect=data.get("aspect", ""),
-        text=data["text"],
-        recommendations=tuple(data["recommendations"]),
-        answers=tuple(
-            tuple(Answer(str(choice), reasons.get((number, place), "")) for place, choice in enumerate(choices))
-            for number, choices in enumerate(data["ratings"])
-        ),
+def _vignette(data: Mapping[str, Any], base_text: str) -> VignetteContent:
+    text = base_text
+    for words, others in data.get("instead", {}).items():
+        text = text.replace(words, others)
+    return VignetteContent(data["title"], data.get("aspect", ""), text)
+
+
+def _round(data: Mapping[str, Any]) -> RoundContent:
+    _heading, *lines = data["sheets"].splitlines()
+    sheets = {surname: tuple(codes) for surname, *codes in map(str.split, lines)}
+    return RoundContent(
+        kind=data["kind"],
+        message=data["message"],
+        sheets=sheets,
+        comments=tuple(CommentContent(**comment) for comment in data.get("comments", ())),
+        questions=tuple(data.get("questions", ())),
+        keeps_base=data.get("keeps_base", False),
     )

@@ -9,26 +9,35 @@ from django.db import transaction
 from surveys.accounts.models import User
 from surveys.feedback.models import Comment
 from surveys.feedback.services.closing import close_round, finish_closing
-from surveys.feedback.services.releasing import finish_study, prepare_next_round, publish_comment, release
-from surveys.operations.demonstration.content import Content, VignetteContent
+from surveys.feedback.services.releasing import (
+    finish_study,
+    hide_comment,
+    prepare_next_round,
+    publish_comment,
+    put_under_theme,
+    release,
+)
+from surveys.operations.demonstration.answering import answer_round
+from surveys.operations.demonstration.changing import accept_proposals, follow_suggestions
+from surveys.operations.demonstration.content import Content, RoundContent
 from surveys.operations.demonstration.removing import remove_demonstrations
-from surveys.operations.demonstration.staff import Account, staff_account
+from surveys.operations.demonstration.staff import Account, author_account, staff_account
 from surveys.panels.models import Message, Panelist
-from surveys.panels.services import NewPanelist, add_panelists, finish, mint_link
+from surveys.panels.services import NewPanelist, add_panelists, appoint_staff, finish, mint_link
 from surveys.rounds.models import Round
 from surveys.rounds.services.mailing import personal_link
-from surveys.rounds.services.opening import open_round, plan_round
-from surveys.rounds.services.saving import Change, save_sheet
-from surveys.sheets.queries import SheetHolder
-from surveys.studies.models import Study
+from surveys.rounds.services.opening import draft_round, open_round, plan_questions, plan_round
+from surveys.studies.models import Study, StudyStaff
 from surveys.studies.queries import database_now
 from surveys.studies.services import create_study
-from surveys.vignettes.models import Option
-from surveys.vignettes.services.writing import add_option, add_vignette, compose_statement
+from surveys.vignettes.services.writing import add_option, add_vignette
 
 STAYS_OPEN = dt.timedelta(days=7)
 OPEN_COPY = "{title} (open)"
-RELEASED_IN_OPEN_COPY = 2
+RELEASED_IN_OPEN_COPY = 5
+TOP_CHOICES = 1, 3
+# After these rounds, by number, the questionnaire changed.
+SUGGESTIONS_FOLLOWED, PROPOSALS_ACCEPTED = 1, 3
 
 
 @dataclass(frozen=True)
@@ -58,13 +67,11 @@ def load_demonstration(content: Content) -> Demonstration:
     for title in (content.title, open_title):
         remove_demonstrations(title=title)
     published, panel = _load_study(content, content.title, facilitator.user)
-    for number in range(len(content.messages)):
-        _hold_round(published, panel, content, number, facilitator.user)
+    _hold_rounds(published, panel, content, len(content.rounds), facilitator.user)
     finish_study(study=published, actor=facilitator.user, reason=content.finish_reason, now=database_now())
     copy, panel = _load_study(content, open_title, facilitator.user)
-    for number in range(RELEASED_IN_OPEN_COPY):
-        _hold_round(copy, panel, content, number, facilitator.user)
-    _open_next_round(copy, content.messages[RELEASED_IN_OPEN_COPY], facilitator.user)
+    _hold_rounds(copy, panel, content, RELEASED_IN_OPEN_COPY, facilitator.user)
+    _open_next_round(copy, content.rounds[RELEASED_IN_OPEN_COPY], facilitator.user)
     studies = {study.pk: study for study in Study.objects.filter(pk__in=[published.pk, copy.pk])}
     return Demonstration(facilitator, administrator, studies[published.pk], studies[copy.pk], invited(panel))
 
@@ -94,8 +101,11 @@ def _load_study(content: Content, title: str, actor: User) -> tuple[Study, list[
         about=content.about,
         is_demonstration=True,
     )
-    options = {
-        option.name: add_option(
+    for person in content.authors:
+        role = StudyStaff.Role.AUTHOR
+        appoint_staff(study=study, actor=actor, user=author_account(person), role=role, now=now)
+    for option in content.options:
+        add_option(
             study=study,
             actor=actor,
             name=option.name,
@@ -103,54 +113,70 @@ def _load_study(content: Content, title: str, actor: User) -> tuple[Study, list[
             explanation=option.explanation,
             now=now,
         )
-        for option in content.options
-    }
     for vignette in content.vignettes:
-        _load_vignette(study, vignette, options, actor)
+        add_vignette(
+            study=study, actor=actor, title=vignette.title, aspect=vignette.aspect, text=vignette.text, now=now
+        )
     rows = [NewPanelist(person.name, person.email) for person in content.panel]
     return study, add_panelists(study=study, actor=actor, rows=rows, now=now)
 
 
-def _load_vignette(study: Study, content: VignetteContent, options: dict[str, Option], actor: User) -> None:
-    now = database_now()
-    vignette = add_vignette(
-        study=study, actor=actor, title=content.title, aspect=content.aspect, text=content.text, now=now
-    )
-    named = [options[name] for name in content.recommendations]
-    compose_statement(vignette=vignette, actor=actor, options=named, now=now)
+def _hold_rounds(study: Study, panel: Sequence[Panelist], content: Content, rounds: int, actor: User) -> None:
+    """Hold so many of the rounds, and change the questionnaire between them as the panel did."""
+    for number, asked in enumerate(content.rounds[:rounds], start=1):
+        round = _open_next_round(study, asked, actor)
+        answer_round(round, panel, content, asked)
+        close_round(round_id=round.pk, actor=actor)
+        finish_closing(round_id=round.pk)
+        _moderate(round, asked, actor)
+        release(round=round, actor=actor, now=database_now())
+        # These rounds are of the past: their mails were sent then.
+        for message in Message.objects.filter(study=study).exclude(state=Message.State.DONE):
+            finish(message=message)
+        if number == SUGGESTIONS_FOLLOWED:
+            follow_suggestions(study, content, actor)
+        if number == PROPOSALS_ACCEPTED:
+            accept_proposals(study, actor)
 
 
-def _open_next_round(study: Study, message: str, actor: User) -> Round:
+def _open_next_round(study: Study, asked: RoundContent, actor: User) -> Round:
     now = database_now()
-    round = prepare_next_round(study=study, actor=actor, now=now)
+    if asked.kind == Round.Kind.RATING:
+        round = prepare_next_round(study=study, actor=actor, now=now)
+    else:
+        round = draft_round(study=study, actor=actor, now=now, kind=asked.kind)
+        least, most = TOP_CHOICES
+        plan_questions(
+            round=round,
+            actor=actor,
+            questions=asked.questions,
+            keeps_base=asked.keeps_base,
+            top_least=least,
+            top_most=most,
+            left_out=(),
+            now=now,
+        )
     plan_round(
         round=round,
         actor=actor,
         opens_at=None,
         closes_at=now + STAYS_OPEN,
-        message=message,
+        message=asked.message,
         left_out=(),
         now=now,
     )
     return open_round(round=round, actor=actor, now=now)
 
 
-def _hold_round(study: Study, panel: Sequence[Panelist], content: Content, number: int, actor: User) -> None:
-    """Open a round, let everybody answer, close, moderate and release it. `number` counts from 0."""
-    round = _open_next_round(study, content.messages[number], actor)
-    for place, panelist in enumerate(panel):
-        changes = [
-            Change(statement, vignette.answers[number][place])
-            for statement, vignette in enumerate(content.vignettes, start=1)
-        ]
-        holder = SheetHolder(study_id=study.pk, panelist_id=panelist.pk)
-        save_sheet(holder=holder, round_id=round.pk, changes=changes, submit=True)
-    close_round(round_id=round.pk, actor=actor)
-    finish_closing(round_id=round.pk)
-    now = database_now()
-    for comment in Comment.objects.filter(vignette__round=round).select_related("asked", "vignette__round__study"):
-        publish_comment(comment=comment, actor=actor, body=comment.body, now=now)
-    release(round=round, actor=actor, now=now)
-    # These rounds are of the past: their mails were sent then.
-    for message in Message.objects.filter(study=study).exclude(state=Message.State.DONE):
-        finish(message=message)
+def _moderate(round: Round, asked: RoundContent, actor: User) -> None:
+    """Publish, edit or hide each comment of a closed round, and put it under its theme."""
+    written = {comment.text: comment for comment in asked.comments}
+    comments = Comment.objects.filter(vignette__round=round).select_related("asked", "vignette__round__study")
+    for comment in comments:
+        told, now = written[comment.original], database_now()
+        if told.hidden:
+            hide_comment(comment=comment, actor=actor, reason=told.hidden, now=now)
+        else:
+            publish_comment(comment=comment, actor=actor, body=told.edited or told.text, now=now)
+        if told.theme:
+            put_under_theme(comment=comment, theme=told.theme, actor=actor, now=now)

@@ -29,6 +29,15 @@ def staff_account(person: Person, role: str) -> Account:
     return Account(user, password)
 
 
+def author_account(person: Person) -> User:
+    """The account of somebody who helped to write the questionnaire; it has no password, so nobody signs in with it."""
+    user = User.objects.filter(email__iexact=person.email).first() or User(email=person.email)
+    user.name, user.role = person.name, User.Role.AUTHOR
+    user.set_unusable_password()
+    user.save()
+    return user
+
+
 def _new_password() -> str:
     """96 random bits, in groups that can be typed."""
     return "-".join(secrets.token_hex(3) for _group in range(4))
