@@ -1,4 +1,4 @@
-"""Which statements a draft asks: the choices of its plan, with what their last rating came to."""
+"""What a draft asks: the choices of its plan, statements with what their last rating came to."""
 
 from collections.abc import Collection
 
@@ -10,8 +10,8 @@ from surveys.feedback.queries import StatementResult, latest_results, rule_of
 from surveys.pages.verdict_words import rule_name
 from surveys.rounds.models import Round
 from surveys.studies.models import Study
-from surveys.vignettes.models import Statement
-from surveys.vignettes.queries import statements_of, vignette_numbers
+from surveys.vignettes.models import Statement, Vignette
+from surveys.vignettes.queries import statements_of, vignette_numbers, vignettes_of
 
 
 def statement_choices(study: Study) -> list[tuple[str, str]]:
@@ -49,3 +49,13 @@ def statements_left_out(study: Study, asked: Collection[str] | None) -> list[Sta
     if asked is None:
         return []
     return [statement for statement in statements_of(study) if str(statement.pk) not in asked]
+
+
+def vignette_choices(study: Study) -> list[tuple[str, str]]:
+    """(id, words) of every vignette, in the questionnaire's order."""
+    return [(str(vignette.pk), f"{number}. {vignette.title}") for number, vignette in enumerate(vignettes_of(study), 1)]
+
+
+def vignettes_left_out(study: Study, asked: Collection[str]) -> list[Vignette]:
+    """The study's vignettes that are not among these ids."""
+    return [vignette for vignette in vignettes_of(study) if str(vignette.pk) not in asked]

@@ -2,34 +2,34 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from surveys.consensus import Rule
-from surveys.facilitator.readings import Cell, ClauseLine, abstained_words, cell_of, clause_lines, round_label
-from surveys.feedback.queries import History, histories, pending_comments, rule_of
+from surveys.facilitator.readings import (
+    Cell,
+    ClauseLine,
+    abstained_words,
+    cell_of,
+    clause_lines,
+    round_label,
+    vote_label,
+    vote_phrase,
+)
+from surveys.feedback.queries import History, histories, rule_of
 from surveys.pages.moments import short_day_words
 from surveys.pages.verdict_words import rule_name
 from surveys.rounds.models import Round
-from surveys.rounds.queries import Attendance, CheckItem, attendance, checklist, rounds_of
+from surveys.rounds.queries import Attendance, attendance, rounds_of
 from surveys.studies.models import Study
+from surveys.vignettes.queries import options_of, statements_of
 
 MOST_ROUNDS = 4
 """So many closed rounds stand beside each other; those before are on each statement's page."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """One line of what must be done before the next step; `address` is the page that mends it, "" where none need."""
-
-    text: str
-    is_done: bool
-    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Course:
-    """A study, its rounds in order and every rated statement's results; `now` by the database's clock."""
+    """A study, its rounds in order and every rated statement's results; `now` by the database's clock.
+
+    `has_statements` and `has_options` say what the questionnaire holds to ask.
+    """
 
     study: Study
     rounds: tuple[Round, ...]
     histories: tuple[History, ...]
     now: dt.datetime
+    has_statements: bool
+    has_options: bool
 
     @cached_property
     def rule(self) -> Rule:
@@ -76,9 +81,14 @@ class Course:
         return [round for round in self.rounds if round.status == Round.Status.CLOSED]
 
     @property
+    def rated(self) -> list[Round]:
+        """The closed rating rounds, in order."""
+        return [round for round in self.closed if round.is_rating]
+
+    @property
     def shown(self) -> list[Round]:
-        """The latest closed rounds, as many as a page has room for beside each other."""
-        return self.closed[-MOST_ROUNDS:]
+        """The latest closed rating rounds, as many as a table has room for beside each other."""
+        return self.rated[-MOST_ROUNDS:]
 
     @property
     def last(self) -> Round | None:
@@ -126,12 +136,31 @@ class Course:
         return self.last is not None and not self.last.is_released
 
     @property
-    def next_number(self) -> int:
-        """The number among the rating rounds of the one that comes next, drafted or not."""
+    def awaits_statements(self) -> bool:
+        """Whether option surveys were held and no statement stands yet: next, statements are made of the answers."""
+        return self.last is not None and self.unfinished is None and not self.last.is_rating and not self.has_statements
+
+    @property
+    def next_kind(self) -> str:
+        """What kind of round is drafted, or comes next: an option survey while there are options and no statement."""
+        if self.unfinished:
+            return self.unfinished.kind
+        return Round.Kind.OPTION_SURVEY if self.has_options and not self.has_statements else Round.Kind.RATING
+
+    def next_of(self, kind: str) -> int:
+        """The number that the next round of this kind has among its kind, drafted or not."""
         unfinished = self.unfinished
-        if unfinished:
+        if unfinished and unfinished.kind == kind:
             return unfinished.kind_number
-        return 1 + sum(round.kind == Round.Kind.RATING for round in self.rounds)
+        return 1 + sum(round.kind == kind for round in self.rounds)
+
+    def next_label(self, kind: str = "") -> str:
+        """The next round in few words, of this kind or of the one that comes next."""
+        return vote_label(kind or self.next_kind, self.next_of(kind or self.next_kind))
+
+    def next_phrase(self, kind: str = "") -> str:
+        """The same within a sentence."""
+        return vote_phrase(kind or self.next_kind, self.next_of(kind or self.next_kind))
 
     @cached_property
     def attendance(self) -> Attendance | None:
@@ -153,7 +182,14 @@ def course_of(study: Study, now: dt.datetime) -> Course:
     rounds = tuple(rounds_of(study))
     for round in rounds:
         round.study = study
-    return Course(study, rounds, tuple(histories(study)), now)
+    return Course(
+        study,
+        rounds,
+        tuple(histories(study)),
+        now,
+        has_statements=statements_of(study).exists(),
+        has_options=options_of(study).exists(),
+    )
 
 
 def standing_words(reached: int, total: int, rule: Rule) -> str:
@@ -191,6 +227,9 @@ def title_of(course: Course) -> str:
             return _("Every statement has %(rule)s. Release the results, then you can finish the study.") % words
         return _("Every statement has %(rule)s. You can finish the study.") % words
     if course.last:
+        if not course.total:
+            released = course.last.is_released
+            standing = _("The panel has its results.") if released else _("Its results are not released.")
         return _("%(round)s is closed. %(standing)s") % {"round": course.last, "standing": standing}
     if unfinished:
         return _("%(round)s is being prepared.") % {"round": unfinished}
@@ -199,16 +238,27 @@ def title_of(course: Course) -> str:
 
 def steps_of(course: Course) -> list[Step]:
     """The course of the study from set-up to its end, the present step marked."""
-    earlier = len(course.closed) - len(course.shown)
+    earlier, latest = course.closed[:-MOST_ROUNDS], course.closed[-MOST_ROUNDS:]
     steps = [_set_up_step(course)]
     if earlier:
-        title = ngettext("Round %(n)d", "Rounds 1 to %(n)d", earlier) % {"n": earlier}
-        steps.append(Step(title, _("closed"), "done"))
-    steps += [_closed_step(course, round) for round in course.shown]
+        steps.append(Step(_earlier_words(earlier), _("closed"), "done"))
+    steps += [_closed_step(course, round) for round in latest]
     here, end = _present_step(course), _finish_step(course)
     if here or end.state == "now":
         steps[-1] = replace(steps[-1], is_last=True)
     return [*steps, here, end] if here else [*steps, end]
+
+
+def _earlier_words(earlier: Sequence[Round]) -> str:
+    """The rounds that one step stands for: "Rounds 1 to 3", "Option surveys 1 to 2", "5 earlier rounds"."""
+    kinds, number = {round.kind for round in earlier}, len(earlier)
+    if number == 1:
+        return round_label(earlier[0])
+    if kinds == {Round.Kind.RATING}:
+        return _("Rounds 1 to %(n)d") % {"n": number}
+    if kinds == {Round.Kind.OPTION_SURVEY}:
+        return _("Option surveys 1 to %(n)d") % {"n": number}
+    return _("%(n)d earlier rounds") % {"n": number}
 
 
 def _set_up_step(course: Course) -> Step:
@@ -227,7 +277,8 @@ def _closed_step(course: Course, round: Round) -> Step:
         "reached": sum(result.is_settled for result in results),
         "total": len(results),
     }
-    return Step(round_label(round), _("closed %(day)s · %(reached)d of %(total)d") % words, "done")
+    text = _("closed %(day)s · %(reached)d of %(total)d") if round.is_rating else _("closed %(day)s")
+    return Step(round_label(round), text % words, "done")
 
 
 def _present_step(course: Course) -> Step | None:
@@ -236,7 +287,8 @@ def _present_step(course: Course) -> Step | None:
         is_set_up = course.study.protocol.is_locked
         if course.is_finished or course.everywhere or not is_set_up:
             return None
-        return Step(_("Round %(n)d") % {"n": course.next_number}, _("next · you are here"), "now")
+        title = _("Statements") if course.awaits_statements else course.next_label()
+        return Step(title, _("next · you are here"), "now")
     zone = course.study.time_zone
     if round.status == Round.Status.OPEN and round.closes_at:
         detail = _("open until %(day)s · you are here") % {"day": short_day_words(round.closes_at, zone)}
@@ -286,42 +338,3 @@ def _reached_words(course: Course, history: History) -> str:
     if len(rated) > 1 and all(result.is_settled for result in rated):
         return (_("%(rule)s in both rounds.") if len(rated) == 2 else _("%(rule)s in all %(n)d rounds.")) % words
     return _("%(rule)s.") % words
-
-
-def tasks_of(course: Course) -> list[Task]:
-    """What must be done before the next round opens, missing things first; of a round that is not drafted yet, too."""
-    round = course.unfinished or Round(study=course.study)
-    items = [item for item in checklist(round, course.now) if course.unfinished or item.place != "round"]
-    tasks = [Task(item.text, item.is_done, "" if item.is_done else _address(course, item)) for item in items]
-    return sorted(tasks, key=lambda task: task.is_done)
-
-
-def _address(course: Course, item: CheckItem) -> str:
-    slug = course.study.slug
-    if item.place == "round" and course.unfinished:
-        return reverse("facilitator:round", args=[slug, course.unfinished.number])
-    if item.place == "results" and course.last:
-        return reverse("facilitator:round", args=[slug, course.last.number])
-    return reverse(f"facilitator:{'panel' if item.place == 'panel' else 'questionnaire'}", args=[slug])
-
-
-def release_tasks(course: Course) -> Iterator[Task]:
-    """What must be done before the last closed round is released."""
-    if course.last is None:
-        return
-    address = reverse("facilitator:round", args=[course.study.slug, course.last.number])
-    waiting = pending_comments(course.last)
-    if waiting:
-        text = ngettext("Publish or hide %(n)d comment", "Publish or hide %(n)d comments", waiting)
-        yield Task(text % {"n": waiting}, False, address)
-    else:
-        yield Task(_("No comment waits to be looked at"), True)
-    yield Task(_("Look at what the panel will see, and release it"), False, f"{address}release/")
-
-
-def missing_words(tasks: Sequence[Task]) -> str:
-    """`2 things are still missing.`"""
-    missing = sum(not task.is_done for task in tasks)
-    if not missing:
-        return _("Nothing is missing.")
-    return ngettext("%(n)d thing is still missing.", "%(n)d things are still missing.", missing) % {"n": missing}

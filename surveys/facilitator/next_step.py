@@ -5,16 +5,26 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from surveys.facilitator.course import Course, Task, missing_words, release_tasks, tasks_of
+from surveys.facilitator.course import Course
+from surveys.facilitator.readings import round_phrase
+from surveys.facilitator.to_do import Task, missing_words, release_tasks, tasks_of
 from surveys.pages.moments import dated_moment_words, full_moment_words
 from surveys.rounds.models import Round
+
+
+@dataclass(frozen=True)
+class Way:
+    """Another way to go on, as a link."""
+
+    words: str
+    address: str
 
 
 @dataclass(frozen=True)
 class NextStep:
     """The card: heading, sentences, what is missing and done, and one button that leads on.
 
-    `posts` says that the button is a form's. `other` and `other_address` are a second way to go on, as a link.
+    `posts` says that the button is a form's. `others` are other ways to go on.
     """
 
     heading: str
@@ -23,8 +33,7 @@ class NextStep:
     address: str
     tasks: tuple[Task, ...] = ()
     posts: bool = False
-    other: str = ""
-    other_address: str = ""
+    others: tuple[Way, ...] = ()
 
 
 def next_step(course: Course) -> NextStep:
@@ -47,39 +56,69 @@ def _page(course: Course, name: str, *args: object) -> str:
     return reverse(f"facilitator:{name}", args=[course.study.slug, *args])
 
 
+def _draft_address(course: Course, kind: str) -> str:
+    return f"{_page(course, 'draft_round')}?kind={kind}"
+
+
+def other_kind(kind: str) -> str:
+    """The kind of round that this one is not."""
+    return Round.Kind.RATING if kind == Round.Kind.OPTION_SURVEY else Round.Kind.OPTION_SURVEY
+
+
 def _before_drafting(course: Course) -> NextStep:
-    words = {"n": course.next_number}
+    if course.awaits_statements and course.last:
+        return _after_survey(course, course.last)
+    words, other = {"round": course.next_phrase()}, other_kind(course.next_kind)
     tasks = tuple(tasks_of(course))
+    ways = [Way(_("Or prepare %(round)s") % {"round": course.next_phrase(other)}, _draft_address(course, other))]
+    if course.last and not course.last.is_rating:
+        ways.insert(0, Way(_("Look at the proposed statements"), _page(course, "proposals")))
     return NextStep(
-        heading=_("Next: prepare round %(n)d") % words,
+        heading=_("Next: prepare %(round)s") % words,
         words=(missing_words(tasks),),
         tasks=tasks,
-        action=_("Prepare round %(n)d") % words,
-        address=_page(course, "draft_round"),
+        action=_("Prepare %(round)s") % words,
+        address=_draft_address(course, course.next_kind),
         posts=True,
+        others=tuple(ways) if course.has_options else (),
+    )
+
+
+def _after_survey(course: Course, last: Round) -> NextStep:
+    survey = {"round": course.next_phrase(Round.Kind.OPTION_SURVEY)}
+    return NextStep(
+        heading=_("Next: make statements of the answers"),
+        words=(
+            _("The panel has the results. Look at them together in a meeting, ask again, or take the top choices."),
+        ),
+        action=_("Look at the proposed statements"),
+        address=_page(course, "proposals"),
+        others=(
+            Way(_("Show the results to a meeting"), _page(course, "wall", last.number)),
+            Way(_("Or prepare %(round)s") % survey, _draft_address(course, Round.Kind.OPTION_SURVEY)),
+        ),
     )
 
 
 def _before_opening(course: Course, round: Round) -> NextStep:
-    words = {"n": round.kind_number}
+    words = {"round": round_phrase(round)}
     tasks = tuple(tasks_of(course))
     said = [missing_words(tasks)]
     if round.opens_at:
         moment = full_moment_words(round.opens_at, course.study.time_zone)
         said.append(_("It opens by itself on %(moment)s, if nothing is missing then.") % {"moment": moment})
     return NextStep(
-        heading=_("Next: open round %(n)d") % words,
+        heading=_("Next: open %(round)s") % words,
         words=tuple(said),
         tasks=tasks,
-        action=_("Check and open round %(n)d") % words,
+        action=_("Check and open %(round)s") % words,
         address=_page(course, "open_round", round.number),
-        other=_("Change the plan of round %(n)d") % words,
-        other_address=_page(course, "round", round.number),
+        others=(Way(_("Change the plan of %(round)s") % words, _page(course, "round", round.number)),),
     )
 
 
 def _while_open(course: Course, round: Round) -> NextStep:
-    words = {"n": round.kind_number}
+    words = {"round": round_phrase(round)}
     there = course.attendance
     if there and course.is_short_at_deadline:
         least = {"submitted": there.submitted, "least": course.study.protocol.least_answers}
@@ -87,56 +126,54 @@ def _while_open(course: Course, round: Round) -> NextStep:
             "The closing time has passed, and %(submitted)d have submitted where a result needs at least %(least)d."
         )
         return NextStep(
-            heading=_("Next: extend or cancel round %(n)d") % words,
+            heading=_("Next: extend or cancel %(round)s") % words,
             words=(text % least,),
-            action=_("Extend round %(n)d") % words,
+            action=_("Extend %(round)s") % words,
             address=_page(course, "extend_round", round.number),
-            other=_("Cancel it"),
-            other_address=_page(course, "cancel_round", round.number),
+            others=(Way(_("Cancel it"), _page(course, "cancel_round", round.number)),),
         )
     said = [_("Results appear only after the round closes, to you as well.")]
     if round.closes_at:
         moment = full_moment_words(round.closes_at, course.study.time_zone)
         said.insert(0, _("It closes on %(moment)s.") % {"moment": moment})
     return NextStep(
-        heading=_("Next: wait until round %(n)d closes") % words,
+        heading=_("Next: wait until %(round)s closes") % words,
         words=tuple(said),
-        action=_("Look after round %(n)d") % words,
+        action=_("Look after %(round)s") % words,
         address=_page(course, "round", round.number),
     )
 
 
 def _while_closing(course: Course, round: Round) -> NextStep:
-    words = {"n": round.kind_number}
+    words = {"round": round_phrase(round)}
     return NextStep(
-        heading=_("Next: look at the results of round %(n)d") % words,
+        heading=_("Next: look at the results of %(round)s") % words,
         words=(_("The tally is under way; it takes a few seconds."),),
-        action=_("Wait for the results of round %(n)d") % words,
+        action=_("Wait for the results of %(round)s") % words,
         address=_page(course, "round", round.number),
     )
 
 
 def _before_release(course: Course, last: Round) -> NextStep:
-    words = {"n": last.kind_number}
+    words = {"round": round_phrase(last)}
     return NextStep(
-        heading=_("Next: release the results of round %(n)d") % words,
+        heading=_("Next: release the results of %(round)s") % words,
         words=(_("Until then nobody on the panel sees them."),),
         tasks=tuple(release_tasks(course)),
-        action=_("Look at the results of round %(n)d") % words,
+        action=_("Look at the results of %(round)s") % words,
         address=_page(course, "round", last.number),
     )
 
 
 def _at_the_end(course: Course) -> NextStep:
     drafted = course.unfinished
-    words = {"n": course.next_number}
+    address = _page(course, "round", drafted.number) if drafted else _draft_address(course, course.next_kind)
     return NextStep(
         heading=_("Next: finish the study"),
         words=(_("The stopping rule is met, and the panel has the results."),),
         action=_("Finish the study"),
         address=_page(course, "finish"),
-        other=_("Or go on with round %(n)d") % words,
-        other_address=_page(course, "round", drafted.number) if drafted else _page(course, "draft_round"),
+        others=(Way(_("Or go on with %(round)s") % {"round": course.next_phrase()}, address),),
     )
 
 

@@ -75,17 +75,25 @@ class Reading:
 
 
 def round_label(round: Round) -> str:
-    """A round in few words: "Round 2"."""
-    if round.kind == Round.Kind.RATING:
-        return _("Round %(n)d") % {"n": round.kind_number}
-    return str(round)
+    """A round in few words: "Round 2", "Option survey 1"."""
+    return vote_label(round.kind, round.kind_number)
+
+
+def vote_label(kind: str, number: int) -> str:
+    """The round with this number among those of its kind, in few words."""
+    words = _("Round %(n)d") if kind == Round.Kind.RATING else _("Option survey %(n)d")
+    return words % {"n": number}
 
 
 def round_phrase(round: Round) -> str:
-    """A round within a sentence: "round 2"."""
-    if round.kind == Round.Kind.RATING:
-        return _("round %(n)d") % {"n": round.kind_number}
-    return str(round)
+    """A round within a sentence: "round 2", "option survey 1"."""
+    return vote_phrase(round.kind, round.kind_number)
+
+
+def vote_phrase(kind: str, number: int) -> str:
+    """The round with this number among those of its kind, within a sentence."""
+    words = _("round %(n)d") if kind == Round.Kind.RATING else _("option survey %(n)d")
+    return words % {"n": number}
 
 
 def readings_of(
@@ -132,7 +140,12 @@ def _verdict(shown: Shown, rule: Rule) -> str:
 
 def too_few_answers(shown: Shown) -> str:
     """Why nothing is shown: "fewer than 5 answers"."""
-    return _("fewer than %(least)d answers") % {"least": shown.least_answers}
+    return too_few_answers_words(shown.least_answers)
+
+
+def too_few_answers_words(least: int) -> str:
+    """The same for a result of any kind."""
+    return _("fewer than %(least)d answers") % {"least": least}
 
 
 def clause_lines(shown: Shown) -> tuple[ClauseLine, ...]:

@@ -5,26 +5,42 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from surveys.facilitator.access import round_in, run_study, staff_of
-from surveys.facilitator.asking import left_out_ids, statement_choices, statements_left_out
-from surveys.facilitator.course import course_of, standing_words, tasks_of
+from surveys.facilitator.asking import (
+    left_out_ids,
+    statement_choices,
+    statements_left_out,
+    vignette_choices,
+    vignettes_left_out,
+)
+from surveys.facilitator.course import Course, course_of, standing_words
 from surveys.facilitator.forms.rounds import CancelForm, ExtendForm, NextRoundForm, PlanForm
+from surveys.facilitator.forms.surveys import QuestionsForm
 from surveys.facilitator.keys import needs_keys
+from surveys.facilitator.next_step import other_kind
+from surveys.facilitator.to_do import tasks_of
 from surveys.facilitator.views.results import result_page
 from surveys.feedback.queries import rule_of, standing
 from surveys.feedback.services.closing import TooFewAnswers
 from surveys.feedback.services.closing import close_round as close
-from surveys.feedback.services.releasing import open_next_round, prepare_next_round
+from surveys.feedback.services.releasing import open_next_round, prepare_next_round, prepare_next_survey
 from surveys.pages.verdict_words import rule_words
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
-from surveys.rounds.queries import attendance, last_closed_round, rounds_of, statements_to_ask, unfinished_round
+from surveys.rounds.queries import (
+    attendance,
+    last_closed_round,
+    options_to_ask,
+    statements_to_ask,
+    unfinished_round,
+    vignettes_to_ask,
+)
 from surveys.rounds.services import opening
 from surveys.rounds.services.opening import NotReady, RoundError
 from surveys.sheets.keystore import KeyStoreError
@@ -39,37 +55,48 @@ form_methods = require_http_methods(["GET", "HEAD", "POST"])
 def rounds(request: HttpRequest, slug: str) -> HttpResponse:
     """All rounds of the study that were not cancelled, the latest first."""
     study = run_study(request, slug)
-    found = list(rounds_of(study))
-    unfinished = [round for round in found if round.status != Round.Status.CLOSED]
+    course = course_of(study, database_now())
     context = {
         "study": study,
-        "rounds": found[::-1],
-        "unfinished": unfinished[0] if unfinished else None,
-        "closed": len(found) - len(unfinished),
-        "may_draft": not unfinished and study.status != Study.Status.FINISHED,
-        "next_number": 1 + sum(round.kind == Round.Kind.RATING for round in found),
+        "rounds": course.rounds[::-1],
+        "unfinished": course.unfinished,
+        "closed": len(course.closed),
+        "may_draft": not course.unfinished and not course.is_finished,
+        "awaits_statements": course.awaits_statements,
+        "ways": _ways(course),
     }
     return render(request, "facilitator/rounds.html", context)
+
+
+def _ways(course: Course) -> list[tuple[str, str]]:
+    """(kind, phrase) of the rounds that could be prepared, the one that comes next first."""
+    first = course.next_kind
+    kinds = (first, other_kind(first)) if course.has_options else (first,)
+    return [(kind, course.next_phrase(kind)) for kind in kinds]
 
 
 @login_required
 @form_methods
 def draft_round(request: HttpRequest, slug: str) -> HttpResponse:
-    """Prepare the next rating round, with one action, and go to its plan; or open it at once."""
+    """Prepare the next round of the kind that the address names, and go to its plan; or open a rating round at once."""
     study = run_study(request, slug)
     unfinished = unfinished_round(study)
     if unfinished:
         return redirect("facilitator:round", slug, unfinished.number)
-    if request.method == "POST" and request.POST.get("then") == "open":
+    kind = request.GET.get("kind", Round.Kind.RATING)
+    if kind not in Round.Kind.values:
+        raise Http404
+    if request.method != "POST":
+        return _draft_page(request, study, kind)
+    if request.POST.get("then") == "open" and kind == Round.Kind.RATING:
         return _open_next(request, study)
-    if request.method == "POST":
-        try:
-            drafted = prepare_next_round(study=study, actor=staff_of(request), now=database_now())
-        except RoundError as fault:
-            messages.error(request, str(fault))
-            return redirect("facilitator:study", slug)
-        return redirect("facilitator:round", slug, drafted.number)
-    return _draft_page(request, study)
+    prepare = prepare_next_round if kind == Round.Kind.RATING else prepare_next_survey
+    try:
+        drafted = prepare(study=study, actor=staff_of(request), now=database_now())
+    except RoundError as fault:
+        messages.error(request, str(fault))
+        return redirect("facilitator:study", slug)
+    return redirect("facilitator:round", slug, drafted.number)
 
 
 def _open_next(request: HttpRequest, study: Study) -> HttpResponse:
@@ -77,7 +104,7 @@ def _open_next(request: HttpRequest, study: Study) -> HttpResponse:
     now = database_now()
     form = NextRoundForm(request.POST, study=study, now=now)
     if not form.is_valid():
-        return _draft_page(request, study, form)
+        return _draft_page(request, study, Round.Kind.RATING, form)
     try:
         opened = open_next_round(
             study=study, actor=staff_of(request), closes_at=form.cleaned_data["closes_at"], now=now
@@ -89,14 +116,15 @@ def _open_next(request: HttpRequest, study: Study) -> HttpResponse:
     return redirect("facilitator:round", study.slug, opened.number)
 
 
-def _draft_page(request: HttpRequest, study: Study, form: NextRoundForm | None = None) -> HttpResponse:
+def _draft_page(request: HttpRequest, study: Study, kind: str, form: NextRoundForm | None = None) -> HttpResponse:
     last, now = last_closed_round(study), database_now()
-    if form is None and last:
+    if form is None and last and last.is_rating and kind == Round.Kind.RATING:
         form = NextRoundForm(study=study, now=now, initial=NextRoundForm.initial_of(last, now))
     found = standing(study)
     context = {
         "study": study,
-        "next_number": 1 + rounds_of(study).filter(kind=Round.Kind.RATING).count(),
+        "kind": kind,
+        "next_phrase": course_of(study, now).next_phrase(kind),
         "standing": standing_words(found.reached, found.total, rule_of(study)) if found.total else "",
         "sets_aside": study.protocol.settled == Protocol.Settled.SET_ASIDE and found.reached > 0,
         "form": form,
@@ -135,28 +163,45 @@ def _wait(request: HttpRequest, study: Study, round: Round) -> HttpResponse:
 
 
 def _plan(request: HttpRequest, study: Study, round: Round) -> HttpResponse:
-    now = database_now()
-    statements = statement_choices(study)
+    now, posted = database_now(), request.POST or None
+    statements = statement_choices(study) if round.is_rating else []
     initial = PlanForm.initial_of(round, left_out_ids(round), statements)
-    form = PlanForm(request.POST or None, study=study, now=now, statements=statements, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    form = PlanForm(posted, study=study, now=now, statements=statements, initial=initial)
+    questions = QuestionsForm(posted, round=round, vignettes=vignette_choices(study))
+    if request.method == "POST" and all([form.is_valid(), questions.is_valid()]):
         try:
-            opening.plan_round(
-                round=round,
-                actor=staff_of(request),
-                opens_at=form.cleaned_data["opens_at"],
-                closes_at=form.cleaned_data["closes_at"],
-                message=form.cleaned_data["message"],
-                left_out=statements_left_out(study, form.cleaned_data.get("asked")),
-                now=now,
-            )
+            opening.plan_draft(round=round, actor=staff_of(request), now=now, **_planned(study, form, questions))
         except RoundError as fault:
             messages.error(request, str(fault))
             return redirect("facilitator:round", study.slug, round.number)
         messages.success(request, _("The plan is saved."))
         return redirect("facilitator:open_round", study.slug, round.number)
-    context = {"study": study, "round": round, "form": form, "has_errors": bool(form.errors)}
-    return render(request, "facilitator/round_plan.html", context)
+    context = {
+        "study": study,
+        "round": round,
+        "form": form,
+        "questions": questions,
+        "errors": questions.named_errors(),
+        "has_errors": bool(form.errors or questions.errors),
+    }
+    return render(request, "facilitator/round_plan.html", context, status=422 if context["has_errors"] else 200)
+
+
+def _planned(study: Study, form: PlanForm, questions: QuestionsForm) -> dict[str, Any]:
+    """What `plan_draft` is to set."""
+    plan, asked = form.cleaned_data, questions.cleaned_data
+    survey = opening.SurveyPlan(
+        questions=asked["questions"],
+        keeps_base=asked["keeps_base"],
+        top_least=asked["top_least"],
+        top_most=asked["top_most"],
+        left_out=vignettes_left_out(study, asked["vignettes"]) if asked["questions"] else [],
+    )
+    return {
+        **{name: plan[name] for name in ("opens_at", "closes_at", "message")},
+        "left_out": statements_left_out(study, plan.get("asked")),
+        "survey": survey,
+    }
 
 
 def _watch(request: HttpRequest, study: Study, round: Round) -> HttpResponse:
@@ -210,6 +255,10 @@ def _opening_context(study: Study, round: Round, now: dt.datetime) -> dict[str, 
         "missing": sum(not task.is_done for task in tasks),
         "panelists": panel_of(study).count(),
         "statements": statements_to_ask(round).count(),
+        "options": options_to_ask(round).count(),
+        "vignettes": len(vignettes_to_ask(round)),
+        "questions": [Round.Question(name).label for name in round.questions],
+        "asks_top": Round.Question.TOP in round.questions,
         "rule_words": rule_words(rule_of(study)),
         "reminds": round.closes_at is not None and round.closes_at - now >= 2 * opening.REMINDER_BEFORE_CLOSE,
     }

@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Max
@@ -81,6 +82,46 @@ def _in_order(questions: Collection[str]) -> list[str]:
     if unknown:
         raise RoundError(_("There is no question “%(name)s”.") % {"name": min(unknown)})
     return [name for name in Round.Question.values if name in questions]
+
+
+@dataclass(frozen=True)
+class SurveyPlan:
+    """What a draft asks about options: its questions, how many top choices, and the vignettes that it leaves out."""
+
+    questions: Collection[str]
+    keeps_base: bool
+    top_least: int
+    top_most: int
+    left_out: Collection[Vignette]
+
+
+@transaction.atomic
+def plan_draft(
+    *,
+    round: Round,
+    actor: User,
+    opens_at: dt.datetime | None,
+    closes_at: dt.datetime | None,
+    message: str,
+    left_out: Collection[Statement],
+    survey: SurveyPlan,
+    now: dt.datetime,
+) -> None:
+    """Set all of a draft's plan at once: `plan_questions` and `plan_round`, or neither. Raises RoundError."""
+    if survey.questions or round.questions:
+        plan_questions(
+            round=round,
+            actor=actor,
+            questions=survey.questions,
+            keeps_base=survey.keeps_base,
+            top_least=survey.top_least,
+            top_most=survey.top_most,
+            left_out=survey.left_out,
+            now=now,
+        )
+    plan_round(
+        round=round, actor=actor, opens_at=opens_at, closes_at=closes_at, message=message, left_out=left_out, now=now
+    )
 
 
 @transaction.atomic
