@@ -1,8 +1,7 @@
 """Frozen results: a closed round, its comments, its release, and one statement through the rounds."""
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -13,91 +12,86 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from surveys.consensus import Rule
 from surveys.facilitator.access import comment_in, round_in, run_study, staff_of, statement_in
-from surveys.facilitator.course import standing_words
+from surveys.facilitator.course import course_of, standing_words
 from surveys.facilitator.forms.rounds import CommentForm, NextRoundForm
-from surveys.facilitator.previews import previews_of
-from surveys.facilitator.readings import Reading, reading_of, readings_of, round_label, round_phrase
+from surveys.facilitator.forms.surveys import ThemeForm
+from surveys.facilitator.previews import previews_of, survey_previews_of
+from surveys.facilitator.readings import Reading, reading_of, round_label, round_phrase
+from surveys.facilitator.result_cards import Refused, ResultCard, SurveyCard, result_cards, survey_cards
+from surveys.facilitator.survey_readings import LEVEL_KINDS, ORDER_WORDS, favoured_words, orders_of
 from surveys.feedback.models import Comment
 from surveys.feedback.queries import (
     comments_of,
     histories,
     participation,
     pending_comments,
-    results_of,
     rule_of,
-    standing,
+    theme_counts,
+    themed,
 )
 from surveys.feedback.services import releasing
+from surveys.pages.levels import LEVEL_WORDS
 from surveys.pages.scale import pieces
 from surveys.pages.verdict_words import rule_words
 from surveys.rounds.models import Round
-from surveys.rounds.queries import earlier_askings, last_closed_round, unfinished_round
 from surveys.rounds.services.opening import RoundError
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
 from surveys.vignettes.queries import vignette_numbers
 
-
-@dataclass(frozen=True)
-class CommentCard:
-    """A comment with its form; the form is None once the results are released."""
-
-    comment: Comment
-    form: CommentForm | None
+NOTHING_REFUSED = Refused()
 
 
-@dataclass(frozen=True)
-class ResultCard:
-    """A statement's result with the comments on it."""
-
-    reading: Reading
-    comments: tuple[CommentCard, ...]
-
-
-def result_page(
-    request: HttpRequest, study: Study, round: Round, bound: Mapping[uuid.UUID, CommentForm] | None = None
-) -> HttpResponse:
-    """A closed round: every statement's result and its comments; `bound` are forms that were not accepted."""
-    rule, forms = rule_of(study), bound or {}
-    results = results_of(round)
-    before = {number: asked.round for number, asked in earlier_askings(round).items()}
-    comments = comments_of(round)
-    cards = [
-        ResultCard(reading, tuple(_comment_card(c, round, forms) for c in comments.get(reading.result.asked.pk, ())))
-        for reading in readings_of(results, rule, vignette_numbers(study), before)
-    ]
-    waiting = sum(card.comment.state == Comment.State.PENDING for shown in cards for card in shown.comments)
-    reached = sum(result.is_settled for result in results)
-    last, found, now = last_closed_round(study), standing(study), database_now()
+def result_page(request: HttpRequest, study: Study, round: Round, refused: Refused = NOTHING_REFUSED) -> HttpResponse:
+    """A closed round: every result and its comments; `refused` are forms that were not accepted."""
+    rule, orders = rule_of(study), orders_of(round)
+    order = request.GET.get("order", "")
+    order = order if order in orders else orders[0]
+    cards = result_cards(study, round, refused)
+    surveys = survey_cards(study, round, order, refused)
+    taken, themes = participation(round), theme_counts(study)
+    shown = [card.comments for card in cards] + [card.comments for card in surveys]
+    waiting = [c for comments in shown for c in comments if c.comment.state == Comment.State.PENDING]
     context: dict[str, Any] = {
         "study": study,
         "round": round,
         "cards": cards,
-        "standing": standing_words(reached, len(results), rule),
-        "participation": participation(round),
-        "waiting": waiting,
+        "surveys": surveys,
+        "orders": [(one, ORDER_WORDS[one], one == order) for one in orders],
+        "levels": list(zip(LEVEL_KINDS, LEVEL_WORDS.values(), strict=True)),
+        "standing": _standing(round, cards, surveys, rule),
+        "participation": taken,
+        "themes": themes,
+        "waiting": len(waiting),
         "rule_words": rule_words(rule),
-        "is_last": last == round,
-        "everywhere": found.everywhere,
-        "unfinished": unfinished_round(study),
-        "next_number": round.kind_number + 1,
-        "next_form": NextRoundForm(study=study, now=now, initial=NextRoundForm.initial_of(round, now)),
-        "has_errors": any(form.errors for form in forms.values()),
-        "errors": [
-            (f"comment-{pk}-{name}", sentence)
-            for pk, form in forms.items()
-            for name, sentences in form.errors.items()
-            for sentence in sentences
-        ],
+        "has_errors": bool(refused.errors),
+        "errors": refused.errors,
+        **_going_on(study, round),
     }
-    return render(request, "facilitator/round_closed.html", context)
+    status = 422 if refused.errors else 200
+    return render(request, "facilitator/round_closed.html", context, status=status)
 
 
-def _comment_card(comment: Comment, round: Round, forms: Mapping[uuid.UUID, CommentForm]) -> CommentCard:
-    if round.is_released:
-        return CommentCard(comment, None)
-    return CommentCard(comment, forms.get(comment.pk) or CommentForm.of(comment))
+def _standing(round: Round, cards: Sequence[ResultCard], surveys: Sequence[SurveyCard], rule: Rule) -> str:
+    if not round.is_rating:
+        return favoured_words([card.reading for card in surveys])
+    return standing_words(sum(card.reading.result.is_settled for card in cards), len(cards), rule)
+
+
+def _going_on(study: Study, round: Round) -> dict[str, Any]:
+    """What may come after this round."""
+    now = database_now()
+    course = course_of(study, now)
+    form = NextRoundForm(study=study, now=now, initial=NextRoundForm.initial_of(round, now))
+    return {
+        "course": course,
+        "is_last": course.last == round,
+        "next_phrase": course.next_phrase(Round.Kind.RATING),
+        "next_survey": course.next_phrase(Round.Kind.OPTION_SURVEY),
+        "next_form": form,
+    }
 
 
 @login_required
@@ -109,7 +103,7 @@ def moderate_comment(request: HttpRequest, slug: str, number: int, comment_id: u
     comment = comment_in(round, comment_id)
     form = CommentForm.of(comment, request.POST)
     if not form.is_valid():
-        return result_page(request, study, round, {comment.pk: form})
+        return result_page(request, study, round, Refused(comments={comment.pk: form}))
     hides, now, actor = request.POST.get("action") == "hide", database_now(), staff_of(request)
     try:
         if hides:
@@ -119,11 +113,34 @@ def moderate_comment(request: HttpRequest, slug: str, number: int, comment_id: u
     except RoundError as fault:
         form.add_error("reason" if hides else "body", str(fault))
         if not round.is_released:
-            return result_page(request, study, round, {comment.pk: form})
+            return result_page(request, study, round, Refused(comments={comment.pk: form}))
         messages.error(request, str(fault))
-    address = reverse("facilitator:round", args=[slug, number])
+    return _back_to(comment, slug)
+
+
+def _back_to(comment: Comment, slug: str) -> HttpResponse:
+    address = reverse("facilitator:round", args=[slug, comment.vignette.round.number])
     place = f"statement-{comment.asked.number}" if comment.asked else f"vignette-{comment.vignette.number}"
     return redirect(f"{address}#{place}")
+
+
+@login_required
+@require_POST
+def theme_comment(request: HttpRequest, slug: str, number: int, comment_id: uuid.UUID) -> HttpResponse:
+    """Put a comment under a theme, a new one or one that the study has; without a name, under none."""
+    study = run_study(request, slug)
+    round = round_in(study, number)
+    comment = comment_in(round, comment_id)
+    form = ThemeForm.of(comment, request.POST)
+    if not form.is_valid():
+        return result_page(request, study, round, Refused(themes={comment.pk: form}))
+    try:
+        releasing.put_under_theme(
+            comment=comment, theme=form.cleaned_data["theme"], actor=staff_of(request), now=database_now()
+        )
+    except RoundError as fault:
+        messages.error(request, str(fault))
+    return _back_to(comment, slug)
 
 
 @login_required
@@ -146,6 +163,8 @@ def release(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "study": study,
         "round": round,
         "previews": previews_of(study, round),
+        "surveys": survey_previews_of(study, round),
+        "levels": list(zip(LEVEL_KINDS, LEVEL_WORDS.values(), strict=True)),
         "waiting": pending_comments(round),
     }
     return render(request, "facilitator/release.html", context)
@@ -178,7 +197,7 @@ def statement(request: HttpRequest, slug: str, statement_id: uuid.UUID) -> HttpR
         "over_rounds": [_over_rounds(reading) for reading in readings],
         "round_phrase": round_phrase(latest.result.asked.round),
         "moves": [reading.moves for reading in readings if reading.moves],
-        "reasons": [comment.body for comment in comments if comment.state == Comment.State.PUBLISHED],
+        "themes": themed(comments),
         "waiting": sum(comment.state == Comment.State.PENDING for comment in comments),
         "hidden": sum(comment.state == Comment.State.HIDDEN for comment in comments),
     }
