@@ -1,14 +1,16 @@
-"""Table 3 in words: its sentence of result, its rows, its notes."""
+"""Tables 3 and 4 in words: their sentences of result, their rows, their notes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from surveys.consensus import Rule
-from surveys.exports.tables import Table2Row, Table3Row
+from surveys.exports.tables import Table2Row, Table3Row, Table4Row
 from surveys.facilitator.readings import round_label, too_few_answers
+from surveys.facilitator.survey_readings import percent_words
 from surveys.pages.verdict_words import rule_name
 
 
@@ -86,6 +88,27 @@ def n_words(rows: Iterable[Table3Row]) -> str:
 
 def abbreviation_words(rows: Iterable[Table3Row], options: Iterable[Table2Row]) -> str:
     """The names of the recommended options in full, where the questionnaire says them: "TMS, transcranial …; …"."""
-    named = {name for row in rows for name in row.recommendations}
+    return abbreviations_of({name for row in rows for name in row.recommendations}, options)
+
+
+def abbreviations_of(named: Collection[str], options: Iterable[Table2Row]) -> str:
+    """The names of these options in full, where the questionnaire says them."""
     told = [f"{option.option}, {option.explanation}" for option in options if option.option in named]
     return "; ".join(words for words in told if not words.endswith(", "))
+
+
+@dataclass(frozen=True)
+class AgainstGroup:
+    """One vignette of Table 4 with the names of its options and their shares in words."""
+
+    number: int
+    vignette: str
+    options: tuple[tuple[str, str], ...]
+
+
+def against_by_vignette(rows: Iterable[Table4Row]) -> list[AgainstGroup]:
+    """The rows of Table 4 by vignette, in their order."""
+    return [
+        AgainstGroup(number, vignette, tuple((row.option, percent_words(row.percent / 100)) for row in group))
+        for (number, vignette), group in groupby(rows, key=lambda row: (row.number, row.vignette))
+    ]

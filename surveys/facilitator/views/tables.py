@@ -1,5 +1,6 @@
 """The tables of a paper, on pages and as files."""
 
+from fractions import Fraction
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -11,20 +12,28 @@ from django.views.decorators.http import require_safe
 from surveys.exports import files
 from surveys.exports import tables as paper
 from surveys.facilitator.access import run_study
+from surveys.facilitator.forms.surveys import ThresholdForm
 from surveys.facilitator.readings import round_label
 from surveys.facilitator.recommendations import (
     abbreviation_words,
+    abbreviations_of,
+    against_by_vignette,
     n_words,
     result_words,
     row_on_page,
     standing_words,
 )
 from surveys.feedback.queries import rule_of
+from surveys.feedback.survey_results import latest_survey_results
 from surveys.pages.verdict_words import rule_words
+from surveys.rounds.models import Round
+from surveys.rounds.queries import closed_rounds
 from surveys.studies.models import Study
 from surveys.vignettes.queries import grouped_by_category, options_of
 
 FORMS = ("csv", "xlsx")
+FORMS_OF_TABLE_4 = (*FORMS, "json")
+HALF_IN_PERCENT = 50
 
 
 @login_required
@@ -35,6 +44,7 @@ def tables(request: HttpRequest, slug: str) -> HttpResponse:
     rows = paper.table_3(study)
     context = {
         "study": study,
+        "asks_against": any(Round.Question.AGAINST in round.questions for round in closed_rounds(study)),
         "table_1": paper.table_1(study),
         "groups": grouped_by_category(options_of(study)),
         "rows": rows,
@@ -79,7 +89,48 @@ def table_3_file(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     study = run_study(request, slug)
     if form not in FORMS:
         raise Http404
-    file = files.table_3_file(study, form)
+    return _download(files.table_3_file(study, form))
+
+
+@login_required
+@require_safe
+def table_4(request: HttpRequest, slug: str) -> HttpResponse:
+    """Table 4, the options not recommended, from a share up that the address may name; half by default."""
+    study = run_study(request, slug)
+    form = _threshold_form(request)
+    percentage = form.cleaned_data["threshold"] if form.is_valid() else HALF_IN_PERCENT
+    results = latest_survey_results(study, Round.Question.AGAINST)
+    rows = paper.table_4(study, Fraction(percentage, 100))
+    context: dict[str, Any] = {
+        "study": study,
+        "form": form,
+        "percentage": percentage,
+        "groups": against_by_vignette(rows),
+        "results": results,
+        "withheld": sum(result.shown.is_hidden for result in results),
+        "abbreviations": abbreviations_of({row.option for row in rows}, paper.table_2(study)),
+        "forms": FORMS_OF_TABLE_4,
+        "has_errors": bool(form.errors),
+    }
+    return render(request, "facilitator/table_4.html", context, status=422 if form.errors else 200)
+
+
+def _threshold_form(request: HttpRequest) -> ThresholdForm:
+    return ThresholdForm(request.GET if "threshold" in request.GET else {"threshold": HALF_IN_PERCENT})
+
+
+@login_required
+@require_safe
+def table_4_file(request: HttpRequest, slug: str, form: str) -> HttpResponse:
+    """Table 4 as a file, from the share up that the address names; 404 for one that is no whole percentage."""
+    study = run_study(request, slug)
+    threshold = _threshold_form(request)
+    if form not in FORMS_OF_TABLE_4 or not threshold.is_valid():
+        raise Http404
+    return _download(files.table_4_file(study, form, Fraction(threshold.cleaned_data["threshold"], 100)))
+
+
+def _download(file: files.ExportFile) -> HttpResponse:
     response = HttpResponse(file.content, content_type=file.content_type)
     response["Content-Disposition"] = f'attachment; filename="{file.name}"'
     return response
