@@ -1,6 +1,7 @@
 """Reads of the questionnaire, and how a composed statement is worded."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -69,6 +70,14 @@ def statements_in_order(statements: QuerySet[Statement]) -> QuerySet[Statement]:
     return statements.order_by("vignette__position", "position", "pk").prefetch_related(
         Prefetch("named_options", StatementOption.objects.order_by("position").select_related("option"))
     )
+
+
+def options_named_by_statements(study: Study) -> dict[uuid.UUID, set[frozenset[uuid.UUID]]]:
+    """By vignette, the sets of options that its statements name; freely written ones name none."""
+    named: dict[uuid.UUID, set[frozenset[uuid.UUID]]] = defaultdict(set)
+    for statement in statements_of(study).prefetch_related("named_options"):
+        named[statement.vignette_id].add(frozenset(link.option_id for link in statement.named_options.all()))
+    return dict(named)
 
 
 def options_of(study: Study) -> QuerySet[Option]:
