@@ -130,7 +130,7 @@ def _themes(round: Round) -> tuple[tuple[str, int], ...]:
 
 def notes_of(study: Study) -> tuple[str, ...]:
     """What must be said beside any figure of this study."""
-    return (_("Demonstration. All ratings are simulated."),) if study.is_demonstration else ()
+    return (_("Demonstration. All answers are simulated."),) if study.is_demonstration else ()
 
 
 def statement_facts(result: StatementResult) -> dict[str, Any]:

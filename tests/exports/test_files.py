@@ -274,7 +274,7 @@ def test_table_3_alone_prints_two_decimals(study: Study) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_demonstrations_files_say_that_it_is_simulated(study: Study, form: str) -> None:
-    words = "Demonstration. All ratings are simulated."
+    words = "Demonstration. All answers are simulated."
     assert words not in readable(export_file(study, form=form).content)
     Study.objects.filter(pk=study.pk).update(is_demonstration=True)
     study.refresh_from_db()

@@ -271,7 +271,7 @@ def test_table_3_on_paper(site: Site, browser: Browser) -> None:
         page.goto(f"/studies/{site.loaded.study.slug}/tables/3/")
         page.emulate_media(media="print", color_scheme="dark")
         assert page.locator(".btn:visible, nav:visible, main a:visible").count() == 0
-        expect(page.get_by_text("Demonstration. All ratings are simulated.")).to_be_visible()
+        expect(page.get_by_text("Demonstration. All answers are simulated.")).to_be_visible()
         assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") == "rgb(255, 255, 255)"
         assert page.locator("h1").evaluate("one => getComputedStyle(one).color") == "rgb(0, 0, 0)"
         rows = page.locator("tbody tr")

@@ -264,7 +264,7 @@ def test_it_serves_and_prints_where_to_sign_in_and_leaves_on_term(
         if line.startswith("Serving on"):
             break
     base = f"http://127.0.0.1:{free_port}"
-    assert lines[0] == "The demonstration is loaded. All its ratings are simulated."
+    assert lines[0] == "The demonstration is loaded. All its answers are simulated."
     assert lines[2] == f"Sign in at {base}/"
     assert re.fullmatch(r"  Facilitator +facilitator@clinic\.example +[0-9a-f]{6}(-[0-9a-f]{6}){3}", lines[3])
     assert lines[4].startswith("  Administrator")

@@ -117,7 +117,7 @@ def _lines(loaded: Demonstration) -> list[str]:
     widest = max(len(one.panelist.name) for one in listed)
     more = len(loaded.panel) - len(listed)
     return [
-        "The demonstration is loaded. All its ratings are simulated.",
+        "The demonstration is loaded. All its answers are simulated.",
         "",
         f"Sign in at {base}/",
         *(
