@@ -125,6 +125,7 @@ INSTALLED_APPS = [
     "surveys.studies",
     "surveys.panels",
     "surveys.vignettes",
+    "surveys.workbooks",
     "surveys.sheets",
     "surveys.rounds",
     "surveys.feedback",
@@ -231,7 +232,8 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 # A vignette with hundreds of statements is one form, of four fields a statement.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4096
-FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# A file of the evidence, of 10 MB at most, and what the form says around it. A larger request loses its file.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
 # Held in memory whole: an uploaded list of addresses never lies about as a temporary file.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 

@@ -29,7 +29,7 @@ def serve(port: int, *, ready: Callable[[], None] | None = None) -> None:
             port=port,
             threads=THREADS,
             ident="",
-            max_request_body_size=4 * 1024 * 1024,
+            max_request_body_size=12 * 1024 * 1024,
             clear_untrusted_proxy_headers=False,
         )
     except OSError as fault:

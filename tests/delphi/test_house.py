@@ -9,7 +9,7 @@ CODE = [
 ]
 LONGEST_FUNCTION = 40
 LONGEST_FILE = 400
-DATA_APPS = ("accounts", "exports", "feedback", "panels", "rounds", "sheets", "studies", "vignettes")
+DATA_APPS = ("accounts", "exports", "feedback", "panels", "rounds", "sheets", "studies", "vignettes", "workbooks")
 OF_REQUESTS = ("django.http", "django.shortcuts", "django.views")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -1,0 +1,1 @@
+"""A study's questionnaire and panel as a spreadsheet: read, written, and copied into a new study."""
