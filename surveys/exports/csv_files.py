@@ -17,7 +17,7 @@ from surveys.exports.columns import (
     table_4_cells,
     table_4_headings,
 )
-from surveys.exports.rows import StudyExport
+from surveys.exports.rows import StudyExport, declared_facts
 from surveys.exports.tables import Table3Row, Table4Row
 from surveys.exports.text import unformulated
 
@@ -25,13 +25,15 @@ from surveys.exports.text import unformulated
 def study_csv(export: StudyExport) -> bytes:
     """One row for each round and statement, in their order.
 
-    Below, each after an empty row and with its own heading: the options, Table 4 and the lineage, where there are any.
+    Below, each after an empty row and with its own heading: the options, Table 4, the lineage and what was
+    declared, where there is any.
     """
     rows: list[Sequence[Value]] = [row for one in export.rounds for row in statement_rows(export, one)]
     options = [row for one in export.rounds for row in option_rows(export, one)]
     rows += _section(option_headings(export), options)
     rows += _section(table_4_headings(), [table_4_cells(row) for row in export.table_4])
     rows += _section(lineage_headings(export), list(lineage_cells(export)))
+    rows += _section(["declaration", "text"], declared_facts(export.declarations))
     return written(headings(export), rows)
 
 

@@ -22,6 +22,7 @@ def study_json(export: StudyExport) -> bytes:
             "slug": study.slug,
             "about": study.about,
             "time_zone": study.time_zone,
+            "declarations": {name: text or None for name, text in export.declarations.items()},
         },
         "rule": {"sentence": export.rule_sentence, "definition": rule_to_json(export.rule)},
         "protocol": {

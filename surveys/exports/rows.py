@@ -1,12 +1,13 @@
 """What stands in every file, whatever its form: a study's facts, its closed rounds, its tables."""
 
 import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from django.db.models import Count
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from surveys.consensus import Rule, rule_sentence
@@ -28,7 +29,8 @@ from surveys.feedback.queries import StatementResult, results_of_rounds, rule_of
 from surveys.feedback.survey_results import VignetteResult, survey_results_of_rounds
 from surveys.rounds.models import Round
 from surveys.rounds.queries import closed_rounds
-from surveys.studies.models import Study
+from surveys.studies.models import Declarations, Study
+from surveys.studies.queries import declarations_of, declared
 
 # A statement's statistics, named and ordered as `manage.py evaluate` prints them.
 STATISTICS = (
@@ -68,6 +70,7 @@ class StudyExport:
     study: Study
     rule: Rule
     notes: tuple[str, ...]
+    declarations: Mapping[str, str]
     rounds: tuple[RoundExport, ...]
     table_1: tuple[Table1Row, ...]
     table_2: tuple[Table2Row, ...]
@@ -100,6 +103,7 @@ def study_export(study: Study, *, round: Round | None = None) -> StudyExport:
         study=study,
         rule=rule_of(study),
         notes=notes_of(study),
+        declarations=declared(declarations_of(study)),
         rounds=tuple(rounds),
         table_1=tuple(table_1(study)),
         table_2=tuple(table_2(study)),
@@ -131,6 +135,15 @@ def _themes(round: Round) -> tuple[tuple[str, int], ...]:
 def notes_of(study: Study) -> tuple[str, ...]:
     """What must be said beside any figure of this study."""
     return (_("Demonstration. All answers are simulated."),) if study.is_demonstration else ()
+
+
+def declared_facts(declarations: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What was declared, by its name in words; nothing for what was left empty."""
+    return [
+        (capfirst(str(field.verbose_name)), declarations[field.name])
+        for field in Declarations._meta.fields
+        if declarations.get(field.name)
+    ]
 
 
 def statement_facts(result: StatementResult) -> dict[str, Any]:

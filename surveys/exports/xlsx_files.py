@@ -24,7 +24,7 @@ from surveys.exports.columns import (
     table_4_cells,
     table_4_headings,
 )
-from surveys.exports.rows import RoundExport, StudyExport
+from surveys.exports.rows import RoundExport, StudyExport, declared_facts
 from surveys.exports.tables import Table3Row, Table4Row
 from surveys.exports.text import plain
 
@@ -150,6 +150,7 @@ def _facts(export: StudyExport) -> list[list[Value]]:
         (_("Consensus rule"), export.rule_sentence),
         (_("SHA-256 of the protocol"), study.protocol.digest or None),
         *digests,
+        *declared_facts(export.declarations),
         *((_("Note"), note) for note in export.notes),
     ]
     return [list(fact) for fact in facts]

@@ -3,7 +3,7 @@
 import uuid
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxLengthValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -111,6 +111,29 @@ class Protocol(models.Model):
     @property
     def is_locked(self) -> bool:
         return self.locked_at is not None
+
+
+class Declarations(models.Model):
+    """What a manuscript declares of a study, in its facilitators' own words."""
+
+    LONGEST = 4000
+
+    study = models.OneToOneField(Study, on_delete=models.CASCADE, primary_key=True, related_name="declarations")
+    panel = models.TextField(_("who the panel is"), blank=True, validators=[MaxLengthValidator(LONGEST)])
+    conflicts_of_interest = models.TextField(
+        _("conflicts of interest"), blank=True, validators=[MaxLengthValidator(LONGEST)]
+    )
+    funding = models.TextField(_("funding"), blank=True, validators=[MaxLengthValidator(LONGEST)])
+    data_availability = models.TextField(
+        _("availability of data"), blank=True, validators=[MaxLengthValidator(LONGEST)]
+    )
+    ai_use = models.TextField(_("use of AI"), blank=True, validators=[MaxLengthValidator(LONGEST)])
+
+    class Meta:
+        verbose_name_plural = "declarations"
+
+    def __str__(self) -> str:
+        return f"declarations of {self.study_id}"
 
 
 class AuditEntry(models.Model):

@@ -6,7 +6,9 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from surveys.accounts.models import User
-from surveys.studies.models import AuditEntry, Study, StudyStaff
+from surveys.studies.models import AuditEntry, Declarations, Study, StudyStaff
+
+DECLARED = ("panel", "conflicts_of_interest", "funding", "data_availability", "ai_use")
 
 
 def database_now() -> dt.datetime:
@@ -36,3 +38,13 @@ def role_in(study: Study, user: User) -> str | None:
 def audit_trail(study: Study) -> QuerySet[AuditEntry]:
     """What staff did to a study, newest first; for its facilitators."""
     return AuditEntry.objects.filter(study=study).order_by("-number")
+
+
+def declarations_of(study: Study) -> Declarations:
+    """What the study declares; empty texts where nothing was written yet."""
+    return Declarations.objects.filter(study=study).first() or Declarations(study=study)
+
+
+def declared(declarations: Declarations) -> dict[str, str]:
+    """The texts of the declarations by name, in their order."""
+    return {name: getattr(declarations, name) for name in DECLARED}

@@ -5,6 +5,7 @@ import hashlib
 import json
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -12,7 +13,8 @@ from django.utils.translation import gettext as _
 from surveys.accounts.models import User
 from surveys.accounts.services import change_role
 from surveys.consensus import FULL_CONSENSUS, rule_from_json, rule_to_json
-from surveys.studies.models import AuditEntry, Protocol, Study, StudyStaff
+from surveys.studies.models import AuditEntry, Declarations, Protocol, Study, StudyStaff
+from surveys.studies.queries import declarations_of, declared
 
 SCHEDULE = "schedule"
 
@@ -159,6 +161,39 @@ def protocol_facts(protocol: Protocol) -> dict[str, Any]:
         "least_answers": protocol.least_answers,
         "shows_comments": protocol.shows_comments,
     }
+
+
+@transaction.atomic
+def declare(
+    *,
+    study: Study,
+    actor: User,
+    panel: str,
+    conflicts_of_interest: str,
+    funding: str,
+    data_availability: str,
+    ai_use: str,
+    now: dt.datetime,
+) -> None:
+    """Write what a manuscript declares; possible after the study is finished too. Raises StudyError for a long text."""
+    Study.objects.select_for_update().only("pk").get(pk=study.pk)
+    before = declared(declarations_of(study))
+    declarations = Declarations(
+        study=study,
+        panel=panel,
+        conflicts_of_interest=conflicts_of_interest,
+        funding=funding,
+        data_availability=data_availability,
+        ai_use=ai_use,
+    )
+    try:
+        declarations.clean_fields()
+    except ValidationError as fault:
+        raise StudyError(" ".join(fault.messages)) from fault
+    after = declared(declarations)
+    if before != after:
+        declarations.save()
+        record(study=study, actor=actor, action="declared", now=now, detail={"before": before, "after": after})
 
 
 def lock_protocol(*, study: Study, actor: User | str, now: dt.datetime) -> None:

@@ -16,6 +16,8 @@ from surveys.feedback.models import RoundResult
 from surveys.rounds.models import Round
 from surveys.sheets.models import Sheet
 from surveys.studies.models import Study
+from surveys.studies.queries import database_now
+from surveys.studies.services import declare
 from tests import factories
 from tests.exports.conftest import make_study_of, names_and_addresses
 
@@ -111,6 +113,9 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
             "slug": "four-statements",
             "about": "",
             "time_zone": "America/Chicago",
+            "declarations": dict.fromkeys(
+                ["panel", "conflicts_of_interest", "funding", "data_availability", "ai_use"], None
+            ),
         },
         "rule": {
             "sentence": "Full consensus: every rating is above 5 and the mean is above 7.",
@@ -404,3 +409,29 @@ def test_a_text_that_looks_like_a_number_stays_text_in_a_workbook(db: None) -> N
     book = read_xlsx(export_file(make_study_of("12"), form="xlsx").content)
     for cell in (book["Rating round 1"]["H2"], book["Option survey 1"]["G2"]):
         assert (cell.value, cell.data_type) == ("12", "s")
+
+
+def test_what_was_declared_stands_in_every_form_and_what_was_left_empty_in_none(study: Study) -> None:
+    texts = {"panel": "5 of 10 are women.", "conflicts_of_interest": "", "data_availability": "", "ai_use": ""}
+    actor = factories.facilitator_of(study)
+    declare(study=study, actor=actor, funding="=A1", now=database_now(), **texts)
+    exported = json.loads(export_file(study, form="json").content)
+    assert exported["study"]["declarations"] == {
+        "panel": "5 of 10 are women.",
+        "conflicts_of_interest": None,
+        "funding": "=A1",
+        "data_availability": None,
+        "ai_use": None,
+    }
+    assert read_csv(export_file(study, form="csv").content)[-4:] == [
+        [],
+        ["declaration", "text"],
+        ["Who the panel is", "5 of 10 are women."],
+        ["Funding", "'=A1"],
+    ]
+    facts = {row[0].value: row[1] for row in read_xlsx(export_file(study, form="xlsx").content)["Study"].iter_rows()}
+    assert facts["Who the panel is"].value == "5 of 10 are women."
+    assert (facts["Funding"].value, facts["Funding"].data_type) == ("=A1", "s")
+    assert "Use of AI" not in facts
+    for form in FORMS:
+        assert export_file(study, form=form).content == export_file(study, form=form).content

@@ -5,12 +5,13 @@ import pytest
 from surveys.accounts.models import User
 from surveys.panels.services import NewPanelist, PanelError, add_panelists, appoint_staff
 from surveys.studies.models import AuditEntry, Protocol, Study, StudyStaff
-from surveys.studies.queries import database_now, role_in, studies_of
+from surveys.studies.queries import database_now, declarations_of, declared, role_in, studies_of
 from surveys.studies.services import (
     StudyError,
     add_staff,
     audit_digest,
     create_study,
+    declare,
     record,
     remove_staff,
     update_protocol,
@@ -137,3 +138,37 @@ def test_the_database_s_clock_is_aware_and_moves_on() -> None:
     first = database_now()
     assert first.utcoffset() is not None
     assert database_now() >= first
+
+
+DECLARED = {
+    "panel": "5 of 10 are women.",
+    "conflicts_of_interest": "None.",
+    "funding": "",
+    "data_availability": "On request.",
+    "ai_use": "None.",
+}
+
+
+@pytest.mark.parametrize("status", ["draft", "running", "finished"])
+def test_a_study_declares_at_any_time_and_the_chain_remembers_each_change(status: str) -> None:
+    study = create("Declaring")
+    Study.objects.filter(pk=study.pk).update(status=status)
+    actor = factories.facilitator_of(study)
+    empty = declared(declarations_of(study))
+    assert set(empty.values()) == {""}
+    for texts in (DECLARED, DECLARED, {**DECLARED, "funding": "A grant."}):
+        declare(study=study, actor=actor, now=database_now(), **texts)
+        assert declared(declarations_of(study)) == texts
+    entries = AuditEntry.objects.filter(study=study, action="declared").order_by("number")
+    assert [entry.detail for entry in entries] == [
+        {"before": empty, "after": DECLARED},
+        {"before": DECLARED, "after": {**DECLARED, "funding": "A grant."}},
+    ]
+
+
+def test_a_declaration_that_is_too_long_is_refused_and_changes_nothing() -> None:
+    study = create("Declaring")
+    actor = factories.facilitator_of(study)
+    with pytest.raises(StudyError):
+        declare(study=study, actor=actor, now=database_now(), **{**DECLARED, "ai_use": "x" * 4001})
+    assert set(declared(declarations_of(study)).values()) == {""}
