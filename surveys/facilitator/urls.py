@@ -14,6 +14,7 @@ from surveys.facilitator.views import (
     statements,
     studies,
     tables,
+    workbooks,
 )
 
 app_name = "facilitator"
@@ -21,11 +22,16 @@ app_name = "facilitator"
 urlpatterns = [
     path("", studies.studies, name="studies"),
     path("new/", studies.create_study, name="create_study"),
+    path("new/workbook/", workbooks.start_from_workbook, name="start_from_workbook"),
+    path("new/workbook/template.xlsx", workbooks.workbook_template, name="workbook_template"),
+    path("<slug:slug>/copy/", workbooks.copy_study, name="copy_study"),
     path("<slug:slug>/settings/", settings.settings, name="settings"),
+    path("<slug:slug>/settings/declarations/", settings.declarations, name="declarations"),
     path("<slug:slug>/protocol/", settings.protocol, name="protocol"),
     path("<slug:slug>/staff/", staff.staff, name="staff"),
     path("<slug:slug>/staff/<int:user_id>/remove/", staff.remove_staff, name="remove_staff"),
     path("<slug:slug>/questionnaire/", questionnaire.questionnaire, name="questionnaire"),
+    path("<slug:slug>/questionnaire/workbook.xlsx", workbooks.questionnaire_workbook, name="questionnaire_workbook"),
     path("<slug:slug>/questionnaire/vignettes/new/", questionnaire.add_vignette, name="add_vignette"),
     path("<slug:slug>/questionnaire/vignettes/<uuid:vignette_id>/", questionnaire.edit_vignette, name="edit_vignette"),
     path(

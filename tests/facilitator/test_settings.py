@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from surveys.consensus import FULL_CONSENSUS, rule_from_json, rule_sentence, rule_to_json
 from surveys.studies.models import AuditEntry, Study
+from surveys.studies.queries import declarations_of, declared
 from tests.factories import STEM, facilitator_of, make_author, make_facilitator, make_study, open_round, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +137,24 @@ def test_a_locked_protocol_is_shown_with_its_hash_and_does_not_change() -> None:
     assert response.status_code == 422
     assert "The protocol was locked when the first round opened." in response.content.decode()
     assert study.protocol.rule == rule_to_json(FULL_CONSENSUS)
+
+
+def test_the_declarations_are_written_even_when_the_study_is_finished() -> None:
+    study = make_study(panelists=0, statements=0)
+    Study.objects.filter(pk=study.pk).update(status=Study.Status.FINISHED)
+    client = signed_in(facilitator_of(study))
+    address = reverse("facilitator:declarations", args=[study.slug])
+    assert address in client.get(settings_of(study)).content.decode()
+    assert client.post(address, {"panel": "5 of 10\r\nare women.", "funding": " None. "})["Location"] == address
+    assert declared(declarations_of(study)) == {
+        "panel": "5 of 10\nare women.",
+        "conflicts_of_interest": "",
+        "funding": "None.",
+        "data_availability": "",
+        "ai_use": "",
+    }
+    refused = client.post(address, {"panel": "x" * 4001, "funding": "Kept."})
+    assert (refused.status_code, "Kept." in refused.content.decode()) == (422, True)
+    assert declared(declarations_of(study))["funding"] == "None."
+    log = client.get(reverse("facilitator:log", args=[study.slug])).content.decode()
+    assert "Declarations written" in log

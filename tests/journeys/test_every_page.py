@@ -31,14 +31,18 @@ from surveys.vignettes.models import Option, Statement, Vignette
 from tests.browsing import Watch, faults_in_every_light, window
 from tests.factories import PASSWORD, STEM, make_author
 from tests.journeys.walking import addresses, names_in, walk
+from tests.workbooks.making import book, packed
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 # What looks different once a study is finished.
 SHOWN_AT_THE_END = {
-    "draft_round", "edit_option", "edit_panelist", "edit_vignette", "finish", "log", "panel", "protocol",
-    "questionnaire", "release", "round", "rounds", "settings", "staff", "statement", "study", "table_3", "tables",
+    "copy_study", "declarations", "draft_round", "edit_option", "edit_panelist", "edit_vignette", "finish", "log",
+    "panel", "protocol", "questionnaire", "release", "round", "rounds", "settings", "staff", "statement", "study",
+    "table_3", "tables",
 }  # fmt: skip
+
+DOWNLOADS = ("table_3_file", "workbook_template", "questionnaire_workbook")
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,7 @@ def test_the_pages_of_an_open_study(site: Site, browser: Browser) -> None:
 
 def test_no_address_of_facilitators_is_left_out(site: Site) -> None:
     walked = len(list(addresses("facilitator", things_of(site.loaded.open_study, 3))))
-    assert walked == len(names_in("facilitator")) - len(["table_3_file"])
+    assert walked == len(names_in("facilitator")) - len(DOWNLOADS)
 
 
 def test_the_pages_of_a_finished_study(site: Site, browser: Browser) -> None:
@@ -197,7 +201,9 @@ def test_an_address_that_is_nobodys(site: Site, browser: Browser) -> None:
 TYPED_INTO = "main :is([type=text]:not([hidden]), [type=email], [type=datetime-local], textarea)"
 FORMS = {
     "/studies/new/": "Create the study",
+    "/studies/new/workbook/": "See what would be created",
     "/studies/{open}/settings/": "Save",
+    "/studies/{open}/copy/": "Create the new study",
     "/studies/{open}/staff/": "Add",
     "/studies/{open}/questionnaire/vignettes/new/": "Save the vignette",
     "/studies/{open}/questionnaire/options/new/": "Save the option",
@@ -225,6 +231,18 @@ def test_a_form_that_is_sent_empty(site: Site, browser: Browser, address: str) -
         expect(page.get_by_role("alert")).to_contain_text("There is a problem")
         assert page.title().startswith("Error: ")
         assert faults_in_every_light(page, watch) == []
+
+
+def test_a_workbook_with_faults_and_the_preview_of_one_without(site: Site, browser: Browser) -> None:
+    workbooks = {"would be created": book(), "Nothing was created": book({"Options!B4": "=A1", "Panel!B2": "anna"})}
+    with as_facilitator(browser, site) as (page, watch):
+        for told, made in workbooks.items():
+            page.goto("/studies/new/workbook/")
+            page.get_by_label("Workbook").set_input_files({"name": "a.xlsx", "mimeType": "", "buffer": packed(made)})
+            page.get_by_role("button", name="See what would be created").click()
+            expect(page.get_by_role("heading", level=1)).to_contain_text(told)
+            assert faults_in_every_light(page, watch) == []
+            watch.forget()
 
 
 def test_the_forms_of_whoever_is_signed_in_nowhere_sent_empty(site: Site, browser: Browser) -> None:

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from surveys.consensus import FULL_CONSENSUS, AllOf, Clause, Rule, plain_number, rule_from_json, rule_to_json
 from surveys.facilitator.forms.fields import LineField, ProseField, StaffForm
-from surveys.studies.models import LEAST_ANSWERS, Protocol, Study, StudyStaff
+from surveys.studies.models import LEAST_ANSWERS, Declarations, Protocol, Study, StudyStaff
+from surveys.studies.queries import declared
 
 USUAL_STEM = _("would be my main choice(s) as the next treatment recommendation for this patient.")
 REGIONS = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
@@ -54,6 +55,35 @@ class StudyForm(StaffForm):
         """The form as it stands for this study."""
         names = ("title", "question_stem", "time_zone", "about")
         return cls(initial={name: getattr(study, name) for name in names})
+
+
+class DeclarationsForm(StaffForm):
+    """What a manuscript declares of the study."""
+
+    panel = ProseField(
+        label=_("Who the panel is"),
+        max_length=Declarations.LONGEST,
+        required=False,
+        rows=4,
+        help_text=_("In figures and without names, such as “5 of 10 are women; 8 psychiatrists, 2 pharmacists”."),
+    )
+    conflicts_of_interest = ProseField(
+        label=_("Conflicts of interest"), max_length=Declarations.LONGEST, required=False, rows=4
+    )
+    funding = ProseField(label=_("Funding"), max_length=Declarations.LONGEST, required=False, rows=3)
+    data_availability = ProseField(
+        label=_("Availability of data"),
+        max_length=Declarations.LONGEST,
+        required=False,
+        rows=3,
+        help_text=_("Exports hold counts and summaries, never a person's row."),
+    )
+    ai_use = ProseField(label=_("Use of AI"), max_length=Declarations.LONGEST, required=False, rows=3)
+
+    @classmethod
+    def of(cls, declarations: Declarations) -> "DeclarationsForm":
+        """The form as it stands for these declarations."""
+        return cls(initial=declared(declarations))
 
 
 OPERATORS = ((">", _("above")), (">=", _("at least")))

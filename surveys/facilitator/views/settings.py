@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from surveys.facilitator.access import run_study, staff_of
-from surveys.facilitator.forms.study import ProtocolForm, StudyForm
+from surveys.facilitator.forms.study import DeclarationsForm, ProtocolForm, StudyForm
 from surveys.feedback.queries import rule_of
 from surveys.pages.verdict_words import rule_words
 from surveys.studies.models import StudyStaff
-from surveys.studies.queries import database_now
-from surveys.studies.services import StudyError, update_protocol, update_study
+from surveys.studies.queries import database_now, declarations_of
+from surveys.studies.services import StudyError, declare, update_protocol, update_study
 
 
 @login_required
@@ -65,3 +65,21 @@ def protocol(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("facilitator:protocol", study.slug)
     context = {"study": study, "form": form, "has_errors": bool(form.errors), "rule": rule_words(rule_of(study))}
     return render(request, "facilitator/protocol.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def declarations(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a manuscript declares of the study; to be written at any time, after the study is finished too."""
+    study = run_study(request, slug)
+    form = DeclarationsForm(request.POST) if request.method == "POST" else DeclarationsForm.of(declarations_of(study))
+    if form.is_valid():
+        try:
+            declare(study=study, actor=staff_of(request), now=database_now(), **form.cleaned_data)
+        except StudyError as fault:
+            form.add_error(None, str(fault))
+        else:
+            messages.success(request, _("The declarations are saved."))
+            return redirect("facilitator:declarations", study.slug)
+    context = {"study": study, "form": form, "has_errors": bool(form.errors)}
+    return render(request, "facilitator/declarations.html", context, status=422 if form.errors else 200)
