@@ -4,11 +4,14 @@
 //   <form id="rating-form" method="post" autocomplete="off"> holds panelist/_form_start.html (token, hidden `version`; `round` and
 //   `holder`, for which round and for whom the page was drawn) and
 //   panelist/_statement.html for each statement: radios NAME, textarea reason-NAME, hidden seen-NAME and seen-reason-NAME (what
-//   was stored when the page was drawn). panelist/_rate_words.html holds every word this script shows, #save-state the state,
+//   was stored when the page was drawn). panelist/_options.html holds the questions about options: each [data-field=NAME] has the
+//   controls NAME (radios, tick boxes, the hidden inputs of a ranking in order, or a textarea) and hidden seen-NAME; where it
+//   has data-base it takes over the base case's value, and empty is no value of its own. panelist/_rate_words.html holds every word this script shows, #save-state the state,
 //   #save-note the notes. A [data-progress-words] and a progress[data-progress] follow what the server says.
 //
 // A save: POST to the form's own address, url-encoded, every field of the form as in a plain submission, and
 //   action=save   replay=KEY (the same for every attempt at the same content)   header X-Requested-With: fetch
+//   Of several values (ticked boxes, a ranking) "seen" has 1,3, while the form repeats NAME for each of them.
 //   A field counts as changed here where it differs from its seen- field. A field changed here and, differently, elsewhere is
 //   in conflict; a field changed only elsewhere keeps what is stored.
 //
@@ -44,7 +47,8 @@
     low: Number(element.dataset.q1) || null,
     high: Number(element.dataset.q3) || null,
   }));
-  const names = statements.flatMap(({ name }) => [name, `reason-${name}`]);
+  const fields = new Map([...form.querySelectorAll("[data-field]")].map((element) => [element.dataset.field, element]));
+  const names = [...statements.flatMap(({ name }) => [name, `reason-${name}`]), ...fields.keys()];
 
   let timer = null; // waits for a pause in the changes, or for the next attempt
   let request = null; // the one request under way, as a promise
@@ -65,8 +69,18 @@
   const field = (name) => form.elements.namedItem(name);
   const isReason = (name) => name.startsWith("reason-");
   const plain = (text) => text.replace(/\r\n?/g, "\n");
+  const controls = (name) => [...fields.get(name).querySelectorAll(`[name="${CSS.escape(name)}"]`)];
+  const holds = (control) => (control.type === "hidden" ? !control.disabled : control.checked || control.type === "textarea");
+
+  const isText = (name) => isReason(name) || (fields.has(name) && field(name).type === "textarea");
 
   const value = (name) => {
+    if (fields.has(name)) {
+      return controls(name)
+        .filter(holds)
+        .map((control) => plain(control.value))
+        .join(",");
+    }
     if (isReason(name)) {
       return plain(field(name).value);
     }
@@ -74,8 +88,24 @@
     return chosen ? chosen.value : "";
   };
 
+  const setField = (name, to) => {
+    if ("ranking" in fields.get(name).dataset) {
+      fields.get(name).dispatchEvent(new CustomEvent("rank", { detail: to }));
+      return;
+    }
+    controls(name).forEach((control) => {
+      if (control.type === "textarea") {
+        control.value = to;
+      } else {
+        control.checked = to.split(",").includes(control.value);
+      }
+    });
+  };
+
   const setValue = (name, to) => {
-    if (isReason(name)) {
+    if (fields.has(name)) {
+      setField(name, to);
+    } else if (isReason(name)) {
       field(name).value = to;
       if (to) {
         details(name).open = true;
@@ -88,6 +118,8 @@
   };
 
   const seen = (name) => plain(field(`seen-${name}`).value);
+  // What takes over the base case's value cannot be emptied: until something is chosen, that value stays.
+  const isEmptied = (name) => fields.has(name) && "base" in fields.get(name).dataset && value(name) === "";
   const setSeen = (name, to) => {
     field(`seen-${name}`).value = to;
   };
@@ -95,7 +127,8 @@
   const slot = (kind, name) => form.querySelector(`[data-${kind}="${CSS.escape(name)}"]`);
   const isChanged = (name) => value(name) !== seen(name);
   const unsaved = () => names.filter(isChanged);
-  const sendable = () => unsaved().filter((name) => !held.has(name) && refused.get(name) !== value(name));
+  const isHeldBack = (name) => held.has(name) || isEmptied(name) || (refused.has(name) && refused.get(name) === value(name));
+  const sendable = () => unsaved().filter((name) => !isHeldBack(name));
   const countUnsaved = () => new Set(unsaved().map((name) => name.replace(/^reason-/, ""))).size;
 
   // ---- words ----
@@ -157,7 +190,7 @@
   const content = () => {
     const body = new URLSearchParams(new FormData(form));
     names.forEach((name) => {
-      if (held.has(name) || (refused.has(name) && refused.get(name) === value(name))) {
+      if (isHeldBack(name)) {
         body.set(name, seen(name));
       }
     });
@@ -212,7 +245,7 @@
     }
     showState("saving");
     const snapshot = Object.fromEntries(
-      names.map((name) => [name, held.has(name) || refused.get(name) === value(name) ? seen(name) : value(name)]),
+      names.map((name) => [name, isHeldBack(name) ? seen(name) : value(name)]),
     );
     const answered = send()
       .then(async (response) => ({ response, data: await read(response) }))
@@ -402,9 +435,12 @@
       refused.delete(name);
       showErrors(name, []);
     }
-    if (!isReason(name)) {
-      release(name); // a rating chosen with the note in view is a choice
-      ask(statements.find((statement) => statement.name === name));
+    if (!isText(name)) {
+      release(name); // what is chosen with the note in view is a choice
+    }
+    const statement = statements.find((one) => one.name === name);
+    if (statement) {
+      ask(statement);
     }
     if (isTroubled && attempts) {
       showCounted(navigator.onLine ? "no-answer" : "offline");
@@ -422,7 +458,9 @@
   const choose = (name, to) => {
     release(name);
     setValue(name, to);
-    if (isReason(name)) {
+    if (fields.has(name)) {
+      (controls(name).find((control) => control.type !== "hidden") || fields.get(name).querySelector("button:enabled")).focus();
+    } else if (isReason(name)) {
       field(name).focus();
     } else {
       (radios(name).find((radio) => radio.checked) || radios(name)[0]).focus();
@@ -439,7 +477,7 @@
     }
   });
   form.addEventListener("input", ({ target }) => {
-    if (names.includes(target.name) && isReason(target.name)) {
+    if (names.includes(target.name) && target.type === "textarea") {
       changed(target.name, PAUSE);
     }
   });

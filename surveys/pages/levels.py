@@ -1,10 +1,9 @@
 """How likely options are recommended, in words and as one bar of four parts."""
 
 from collections.abc import Sequence
-from fractions import Fraction
 
-from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -42,16 +41,11 @@ def level_counts_words(counts: Sequence[int]) -> str:
 
 def level_bar(counts: Sequence[int]) -> SafeString:
     """Four counts as one bar of one slate, the most likely darkest; it also says itself in words."""
-    total, start, parts = sum(counts), Fraction(0), []
+    total, before, parts = sum(counts), 0, []
     for place, count in enumerate(counts, start=1):
-        width = Fraction(count * 100, total) if total else Fraction(0)
         if count:
-            parts.append(
-                f'<rect class="level-{place}" x="{float(start):.3f}%" width="{float(width):.3f}%" height="16"/>'
-            )
-        start += width
-    words = conditional_escape(level_counts_words(counts))
-    # Numbers and classes of our own making, and one escaped sentence.
-    return mark_safe(  # noqa: S308
-        f'<svg class="levels" role="img" aria-label="{words}" width="100%" height="16">{"".join(parts)}</svg>'
-    )
+            parts.append((place, f"{before * 100 / total:.3f}%", f"{count * 100 / total:.3f}%"))
+        before += count
+    bars = format_html_join("", '<rect class="level-{}" x="{}" width="{}" height="16"/>', parts)
+    words = level_counts_words(counts)
+    return format_html('<svg class="levels" role="img" aria-label="{}" width="100%" height="16">{}</svg>', words, bars)

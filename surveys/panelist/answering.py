@@ -13,9 +13,21 @@ from django.utils.translation import gettext as _
 from surveys.panelist.access import Seat, is_fetched, round_in
 from surveys.panelist.course import course_of, places_of
 from surveys.panelist.forms import PostedSheet, read_replay, read_sheet
+from surveys.panelist.gaps import gaps_of
 from surveys.panelist.lateness import lateness_of
+from surveys.panelist.preference_forms import own_changes, read_preferences, values_on_page
+from surveys.panelist.words import done_words
 from surveys.rounds.models import Round
-from surveys.rounds.services.saving import Change, RoundNotOpen, Saved, merge, save_sheet
+from surveys.rounds.queries import Survey, survey_of
+from surveys.rounds.services.saving import (
+    Change,
+    PreferenceChange,
+    RoundNotOpen,
+    Saved,
+    merge,
+    merge_preferences,
+    save_sheet,
+)
 from surveys.sheets.boxes import Answer
 from surveys.sheets.queries import OwnSheet, own_sheet
 
@@ -32,12 +44,25 @@ class TooLate(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a posted form. `saved` is None where its fields were refused and nothing was saved."""
+    """What became of a posted form. `saved` is None where its fields were refused and nothing was saved.
+
+    `places` has the vignette of each statement of the round, `survey` what the round asks about options.
+    """
 
     round: Round
     places: Mapping[int, int]
+    survey: Survey
     posted: PostedSheet
     saved: Saved | None
+
+    @property
+    def last(self) -> int:
+        """The number of the round's last vignette."""
+        return max(_vignettes(self.places, self.survey))
+
+
+def _vignettes(places: Mapping[int, int], survey: Survey) -> set[int]:
+    return {*places.values(), *(vignette.number for vignette in survey.vignettes)}
 
 
 def take_answers(request: HttpRequest, seat: Seat, *, vignette: int | None = None) -> Outcome:
@@ -50,27 +75,31 @@ def take_answers(request: HttpRequest, seat: Seat, *, vignette: int | None = Non
     data = request.POST
     seat.must_be(str(data.get("holder", "")))
     round = _round_to_answer(seat, str(data.get("round", "")))
-    places = places_of(round)
-    if vignette is not None and vignette not in places.values():
+    places, survey = places_of(round), survey_of(round)
+    if vignette is not None and vignette not in _vignettes(places, survey):
         raise Http404
-    posted = read_sheet(data, places)
+    posted = read_preferences(data, survey, read_sheet(data, places))
     if posted.errors:
-        return Outcome(round, places, posted, None)
+        return Outcome(round, places, survey, posted, None)
+    stored = own_sheet(seat.holder, round.pk) if survey.questions else OwnSheet()
+    preferences = own_changes(posted.preferences, survey, stored.preferences)
     submit = data.get("action") == "submit" and (
-        data.get("gaps") == "known" or not _leaves_gaps(seat, round, places, posted.changes)
+        data.get("gaps") == "known"
+        or not (_leaves_gaps(seat, round, places, posted.changes) or _leaves_option_gaps(survey, stored, preferences))
     )
     try:
         saved = save_sheet(
             holder=seat.holder,
             round_id=round.pk,
             changes=posted.changes,
+            preferences=preferences,
             submit=submit,
             replay=read_replay(data),
         )
     except RoundNotOpen as fault:
         # The flip may have come since the round was read: say what is true now.
         raise TooLate(round_in(seat, str(round.pk)) or round) from fault
-    return Outcome(round, places, posted, saved)
+    return Outcome(round, places, survey, posted, saved)
 
 
 def _round_to_answer(seat: Seat, posted: str) -> Round:
@@ -91,6 +120,11 @@ def _leaves_gaps(seat: Seat, round: Round, places: Mapping[int, int], changes: t
     return any(not answers.get(number, Answer()).is_given for number in places)
 
 
+def _leaves_option_gaps(survey: Survey, stored: OwnSheet, changes: tuple[PreferenceChange, ...]) -> bool:
+    merged, _conflicts = merge_preferences(stored.preferences, changes)
+    return any(gaps_of(survey, merged, vignette) for vignette in survey.vignettes)
+
+
 def too_late(request: HttpRequest, seat: Seat, round: Round) -> HttpResponse:
     """410: the round takes no more, and what that means for this panelist's sheet."""
     sheet = own_sheet(seat.holder, round.pk) if round.status != Round.Status.CANCELLED else OwnSheet()
@@ -109,7 +143,9 @@ def error_list(posted: PostedSheet, on_page: set[str]) -> list[tuple[str, str]]:
     found = []
     for name, sentence in posted.errors.items():
         statement = name.removeprefix("reason-")
-        if statement in on_page:
+        if name.startswith("v") and name in on_page:
+            found.append((f"field-{name}", sentence))
+        elif statement in on_page:
             found.append((name if name != statement else f"statement-{statement}", sentence))
         elif name in posted.values:
             found.append(("main", _("%(name)s: %(sentence)s") % {"name": name, "sentence": sentence}))
@@ -118,13 +154,33 @@ def error_list(posted: PostedSheet, on_page: set[str]) -> list[tuple[str, str]]:
     return found
 
 
-def stored_fields(sheet: OwnSheet, numbers: set[int]) -> dict[str, str]:
-    """What is stored of these statements, by the names of a page's fields."""
+def stored_fields(outcome: Outcome, sheet: OwnSheet) -> dict[str, str]:
+    """What is stored of what a page posted, by the names of its fields, and as a page shows it."""
     fields: dict[str, str] = {}
-    for number in sorted(numbers):
+    for number in sorted(outcome.posted.numbers):
         answer = sheet.answer_to(number)
         fields |= {f"s{number}": answer.choice, f"reason-s{number}": answer.reason}
+    asked = {change.name for change in outcome.posted.preferences}
+    for vignette in outcome.survey.vignettes:
+        shown = values_on_page(sheet.preferences, vignette.number, outcome.survey.base_of(vignette))
+        prefix = f"v{vignette.number}-"
+        fields |= {name: shown.get(name.removeprefix(prefix), "") for name in asked if name.startswith(prefix)}
     return fields
+
+
+def progress_fields(outcome: Outcome, sheet: OwnSheet) -> dict[str, Any]:
+    """How far the sheet has come, for the page's script."""
+    places, survey = outcome.places, outcome.survey
+    unrated = {place for number, place in places.items() if not sheet.answer_to(number).is_given}
+    if survey.questions:
+        lacking = {one.number for one in survey.vignettes if gaps_of(survey, sheet.preferences, one)}
+        total = len(_vignettes(places, survey))
+        done = total - len(unrated | lacking)
+    else:
+        total = len(places)
+        done = sum(sheet.answer_to(number).is_given for number in places)
+    words = done_words(done, total, by_vignette=bool(survey.questions))
+    return {"done": done, "total": total, "words": words}
 
 
 def padded_json(data: Mapping[str, Any], status: int = 200) -> HttpResponse:

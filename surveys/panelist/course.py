@@ -4,8 +4,9 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from surveys.panelist.gaps import gaps_of, minutes_for
 from surveys.rounds.models import AskedStatement, AskedVignette, Round
-from surveys.rounds.queries import asked_vignettes, rounds_of
+from surveys.rounds.queries import Survey, asked_vignettes, rounds_of
 from surveys.rounds.services.saving import GRACE
 from surveys.sheets.boxes import ABSTAIN
 from surveys.sheets.queries import OwnSheet
@@ -49,21 +50,26 @@ def takes_answers(round: Round, now: dt.datetime) -> bool:
 
 @dataclass(frozen=True)
 class VignetteProgress:
-    """One vignette, and how many of its statements have an answer; never which."""
+    """One vignette, and how many of its statements have an answer; never which.
+
+    `missing` is what it lacks about its options, in sentences, and None where the round asks nothing of them.
+    """
 
     vignette: AskedVignette
     statements: tuple[AskedStatement, ...]
     given: int
     abstained: int
+    missing: tuple[str, ...] | None = None
+    is_begun: bool = False
 
     @property
     def total(self) -> int:
         return len(self.statements)
 
     @property
-    def is_rated(self) -> bool:
-        """Whether every statement has a rating or "I cannot rate this"."""
-        return self.given == self.total
+    def is_done(self) -> bool:
+        """Whether every statement has a rating or "I cannot rate this", and nothing is missing about the options."""
+        return self.given == self.total and not self.missing
 
     @property
     def cannot_be_rated(self) -> bool:
@@ -73,17 +79,25 @@ class VignetteProgress:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a sheet has come, vignette by vignette."""
+    """How far a sheet has come: counted in statements, and in vignettes where the round asks about options."""
 
     sheet: OwnSheet
+    survey: Survey
     vignettes: tuple[VignetteProgress, ...]
 
     @property
+    def by_vignette(self) -> bool:
+        """Whether it is counted in vignettes."""
+        return bool(self.survey.questions)
+
+    @property
     def total(self) -> int:
-        return sum(each.total for each in self.vignettes)
+        return len(self.vignettes) if self.by_vignette else sum(each.total for each in self.vignettes)
 
     @property
     def given(self) -> int:
+        if self.by_vignette:
+            return sum(each.is_done for each in self.vignettes)
         return sum(each.given for each in self.vignettes)
 
     @property
@@ -91,9 +105,20 @@ class Progress:
         return self.total - self.given
 
     @property
+    def is_begun(self) -> bool:
+        """Whether anything is answered."""
+        return any(each.given or each.is_begun for each in self.vignettes)
+
+    @property
+    def minutes(self) -> int:
+        """About how many minutes the rest takes: one a statement, and what options take."""
+        left = [each.vignette for each in self.vignettes if each.missing]
+        return sum(each.total - each.given for each in self.vignettes) + minutes_for(self.survey, left)
+
+    @property
     def next_vignette(self) -> AskedVignette | None:
-        """The first vignette with a statement that has no answer."""
-        return next((each.vignette for each in self.vignettes if not each.is_rated), None)
+        """The first vignette that is not done."""
+        return next((each.vignette for each in self.vignettes if not each.is_done), None)
 
     @property
     def gaps(self) -> list[tuple[AskedVignette, AskedStatement]]:
@@ -105,13 +130,18 @@ class Progress:
             if not self.sheet.answer_to(statement.number).is_given
         ]
 
+    @property
+    def option_gaps(self) -> list[tuple[AskedVignette, tuple[str, ...]]]:
+        """The vignettes that lack something about their options, each with what it lacks."""
+        return [(each.vignette, each.missing) for each in self.vignettes if each.missing]
 
-def progress_of(sheet: OwnSheet, vignettes: Sequence[AskedVignette]) -> Progress:
-    """The progress of a sheet over vignettes that come with their statements."""
-    return Progress(sheet, tuple(_progress(sheet, vignette) for vignette in vignettes))
+
+def progress_of(sheet: OwnSheet, vignettes: Sequence[AskedVignette], survey: Survey) -> Progress:
+    """The progress of a sheet over vignettes that come with their statements, and what is asked about options."""
+    return Progress(sheet, survey, tuple(_progress(sheet, vignette, survey) for vignette in vignettes))
 
 
-def _progress(sheet: OwnSheet, vignette: AskedVignette) -> VignetteProgress:
+def _progress(sheet: OwnSheet, vignette: AskedVignette, survey: Survey) -> VignetteProgress:
     statements = tuple(vignette.statements.all())
     answers = [sheet.answer_to(statement.number) for statement in statements]
     return VignetteProgress(
@@ -119,6 +149,8 @@ def _progress(sheet: OwnSheet, vignette: AskedVignette) -> VignetteProgress:
         statements,
         given=sum(answer.is_given for answer in answers),
         abstained=sum(answer.choice == ABSTAIN for answer in answers),
+        missing=tuple(gaps_of(survey, sheet.preferences, vignette)) if survey.questions else None,
+        is_begun=any(name.startswith(f"v{vignette.number}-") for name in sheet.preferences),
     )
 
 

@@ -14,7 +14,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from surveys.rounds.services.saving import Change
+from surveys.rounds.services.saving import Change, PreferenceChange
 from surveys.sheets.boxes import CHOICES, LONGEST_REASON, Answer
 
 _FIELD = re.compile(r"(?P<kind>seen-reason-|seen-|reason-|)(?P<name>s(?P<number>\d{1,9}))")
@@ -56,12 +56,14 @@ class LinkForm(forms.Form):
 class PostedSheet:
     """What a page posted of a sheet: the changes to save, or what is wrong with them, by the field's name.
 
-    `values` are the fields' values as they came, by name, so that a page can show them again.
+    `values` are the fields' values as they came, by name, so that a page can show them again. `preferences` are its
+    fields about options, as the page showed them.
     """
 
     changes: tuple[Change, ...]
     errors: Mapping[str, str]
     values: Mapping[str, str] = field(default_factory=dict)
+    preferences: tuple[PreferenceChange, ...] = ()
 
     @property
     def numbers(self) -> set[int]:
@@ -97,7 +99,12 @@ def read_sheet(data: QueryDict, known: Collection[int]) -> PostedSheet:
 
 def _fields(data: QueryDict) -> list[tuple[str, str]]:
     """The form's fields, with those of the pressed button last, so that its value holds."""
-    fields = [(name, str(data[name])) for name in data]
+    return [*((name, str(data[name])) for name in data), *pressed(data)]
+
+
+def pressed(data: QueryDict) -> list[tuple[str, str]]:
+    """The field, with its value, that a pressed button sets: `clear` empties one, `use` chooses after a conflict."""
+    fields = []
     if "clear" in data:
         fields.append((str(data["clear"]), ""))
     if "use" in data:

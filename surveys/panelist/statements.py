@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from surveys.feedback.queries import Earlier
 from surveys.pages.groups import group_on_page
+from surveys.pages.round_words import round_phrase
 from surveys.pages.scale import Conflict, OwnMark, StatementOnPage, pieces
 from surveys.panelist.forms import PostedSheet, plain_lines
 from surveys.rounds.models import AskedStatement, Round
@@ -15,8 +16,8 @@ from surveys.sheets.queries import OwnSheet
 
 
 def round_label(round: Round) -> str:
-    """`round 2`, as it stands inside a sentence and under a mark."""
-    return _("round %(number)d") % {"number": round.kind_number}
+    """`round 2`, or `option survey 2`, as it stands inside a sentence and under a mark."""
+    return _("round %(number)d") % {"number": round.kind_number} if round.is_rating else round_phrase(round)
 
 
 def own_marks(answer: Answer, label: str) -> tuple[OwnMark, ...]:

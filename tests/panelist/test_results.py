@@ -97,7 +97,7 @@ def test_several_rounds_lead_to_one_another_each_with_its_own_rating() -> None:
     assert "You: you rated 4." in words_of(first)
     assert "You: you rated 6." in words_of(second)
     assert 'href="/panel/results/2/"' in first.content.decode()
-    assert '<b aria-current="page">Round 1</b>' in first.content.decode()
+    assert '<b aria-current="page">Rating round 1</b>' in first.content.decode()
 
 
 @pytest.mark.parametrize("statements", [1, 10])
@@ -109,5 +109,5 @@ def test_the_page_asks_the_database_as_often_for_one_statement_as_for_ten(statem
     client = enter(first_panelist(study))
     with CaptureQueriesContext(connection) as queries:
         assert client.get("/panel/results/1/").status_code == 200
-    # Session, rounds; askings, results, own sheet, reasons; vignettes, statements; who took part.
-    assert len(queries) == 9
+    # Session, rounds; askings, results, own sheet, reasons, and by theme; vignettes, statements; who took part.
+    assert len(queries) == 10

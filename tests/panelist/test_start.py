@@ -134,7 +134,7 @@ def test_who_can_see_what_is_said_with_what_cannot_be_protected() -> None:
     open_round(study)
     words = words_of(page_of(study))
     assert "The facilitator sees whether you have answered, never what." in words
-    assert "The panel sees counts and reasons after the round closes, with no names." in words
+    assert "The panel sees counts, reasons and suggestions after the round closes, with no names." in words
     assert "In a panel of 5, if all others agree, arithmetic can tell." in words
     assert "Whoever runs the server could reach the answers." in words
     assert "nonymous" not in words

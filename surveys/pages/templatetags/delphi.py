@@ -9,8 +9,10 @@ from django.utils.safestring import SafeString
 from surveys.pages import drawing, scale
 from surveys.pages.differences import Segment, marked_paragraphs
 from surveys.pages.distribution import Variant
+from surveys.pages.round_words import round_phrase
 
 register = template.Library()
+register.filter("round_phrase", round_phrase)
 
 
 @register.simple_tag

@@ -1,4 +1,4 @@
-"""One vignette with its statements, to be rated."""
+"""One vignette with what is asked of it: statements to rate, questions about options, or both."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,14 +16,19 @@ from surveys.panelist.answering import (
     TooLate,
     error_list,
     padded_json,
+    progress_fields,
     stored_fields,
     take_answers,
     too_late,
 )
 from surveys.panelist.course import course_of, progress_of, takes_answers, vignettes_of
 from surveys.panelist.forms import PostedSheet
+from surveys.panelist.preferences import focus_after, preference_note, shown_conflicts, survey_on_page
 from surveys.panelist.statements import clashes, statements_on_page
+from surveys.panelist.survey_feedback import earlier_survey
+from surveys.panelist.words import ProgressWords
 from surveys.rounds.models import AskedVignette, Round
+from surveys.rounds.queries import Survey, survey_of
 from surveys.rounds.services.saving import Saved
 from surveys.sheets.queries import OwnSheet, own_sheet
 from surveys.studies.queries import database_now
@@ -52,16 +57,17 @@ def _post(request: HttpRequest, seat: Seat, number: int) -> HttpResponse:
         return too_late(request, seat, late.round)
     if is_fetched(request):
         return _answer(outcome)
-    if outcome.saved is None:
+    saved, posted = outcome.saved, outcome.posted
+    if saved is None:
         sheet = own_sheet(seat.holder, outcome.round.pk)
-        return _page(request, seat, outcome.round, number, sheet, posted=outcome.posted, status=422)
-    if outcome.saved.conflicts:
-        conflicts = clashes(outcome.saved.conflicts)
-        sheet = outcome.saved.sheet
-        return _page(
-            request, seat, outcome.round, number, sheet, posted=outcome.posted, conflicts=conflicts, status=409
-        )
-    return _go_on(request, outcome.saved, number, last=max(outcome.places.values()))
+        return _page(request, seat, outcome.round, number, sheet, posted=posted, status=422)
+    if saved.clashes:
+        conflicts = _conflicts(outcome, saved)
+        return _page(request, seat, outcome.round, number, saved.sheet, posted=posted, conflicts=conflicts, status=409)
+    if "move" in request.POST:
+        # The same page, drawn here: an address that leads to the moved option would tell which it is.
+        return _page(request, seat, outcome.round, number, saved.sheet, moved=str(request.POST["move"]))
+    return _go_on(request, saved, number, last=outcome.last)
 
 
 def _go_on(request: HttpRequest, saved: Saved, number: int, *, last: int) -> HttpResponse:
@@ -75,6 +81,12 @@ def _go_on(request: HttpRequest, saved: Saved, number: int, *, last: int) -> Htt
     return redirect("panelist:start" if saved.sheet.is_submitted else "panelist:submit")
 
 
+def _conflicts(outcome: Outcome, saved: Saved) -> dict[str, Conflict]:
+    """By field, what another tab made of it and what stands on this page."""
+    of_options = shown_conflicts(saved.preference_conflicts, outcome.survey, saved.sheet.preferences)
+    return clashes(saved.conflicts) | of_options
+
+
 def _answer(outcome: Outcome) -> HttpResponse:
     """The same in JSON, for the page's script; the wire format stands at the head of static/panelist/rate.js."""
     saved = outcome.saved
@@ -83,22 +95,19 @@ def _answer(outcome: Outcome) -> HttpResponse:
     stored = {
         "state": "submitted" if saved.sheet.is_submitted else "draft",
         "version": saved.sheet.version,
-        "seen": stored_fields(saved.sheet, outcome.posted.numbers),
+        "seen": stored_fields(outcome, saved.sheet),
     }
-    if saved.conflicts:
+    if saved.clashes:
         notes = [
-            {"name": name, "theirs": clash.theirs, "mine": clash.mine, "html": conflict_note(name, clash)}
-            for name, clash in clashes(saved.conflicts).items()
+            {"name": name, "theirs": clash.theirs, "mine": clash.mine, "html": _note(name, clash, outcome.survey)}
+            for name, clash in _conflicts(outcome, saved).items()
         ]
         return padded_json({**stored, "conflicts": notes}, status=409)
-    total = len(outcome.places)
-    done = sum(saved.sheet.answer_to(number).is_given for number in outcome.places)
-    progress = {
-        "done": done,
-        "total": total,
-        "words": _("%(done)d of %(total)d rated") % {"done": done, "total": total},
-    }
-    return padded_json({**stored, "progress": progress})
+    return padded_json({**stored, "progress": progress_fields(outcome, saved.sheet)})
+
+
+def _note(name: str, clash: Conflict, survey: Survey) -> str:
+    return preference_note(name, clash, survey) if name.startswith("v") else conflict_note(name, clash)
 
 
 def _page(
@@ -110,37 +119,79 @@ def _page(
     *,
     posted: PostedSheet | None = None,
     conflicts: Mapping[str, Conflict] | None = None,
+    moved: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    vignettes = vignettes_of(round)
+    vignettes, survey = vignettes_of(round), survey_of(round)
     vignette = next((one for one in vignettes if one.number == number), None)
     if vignette is None:
         raise Http404
-    earlier = earlier_feedback(seat.holder, round)
-    asked = list(vignette.statements.all())
-    statements = statements_on_page(asked, sheet, earlier, posted=posted, conflicts=conflicts)
-    names = {item.name for item in statements}
-    errors = error_list(posted, names) if posted else []
-    errors += [
-        ("main", _("%(name)s: it was changed in another tab. Reload the page.") % {"name": name})
-        for name in conflicts or {}
-        if name.removeprefix("reason-") not in names
-    ]
-    context = _frame(seat, round, vignettes, vignette, sheet) | {
-        "statements": statements,
-        "errors": errors,
-        "has_errors": status != 200,
-    }
+    asked = _asked(seat, round, survey, vignette, sheet, posted, conflicts or {}, moved)
+    context = _frame(seat, round, vignettes, vignette, sheet, survey) | asked
+    context |= {"errors": _errors(asked, vignette, posted, conflicts or {}), "has_errors": status != 200}
     if status != 200:
         context["save_state"] = "not-saved"
     return render(request, "panelist/rate.html", context, status=status)
 
 
+def _asked(
+    seat: Seat,
+    round: Round,
+    survey: Survey,
+    vignette: AskedVignette,
+    sheet: OwnSheet,
+    posted: PostedSheet | None,
+    conflicts: Mapping[str, Conflict],
+    moved: str,
+) -> dict[str, Any]:
+    """What is asked of the vignette: its statements, and the questions about options."""
+    statements = list(vignette.statements.all())
+    earlier = earlier_feedback(seat.holder, round) if statements else {}
+    before = earlier_survey(seat.holder, survey, round, vignette)
+    options = survey_on_page(
+        survey,
+        vignette,
+        sheet.preferences,
+        posted=posted,
+        conflicts={name: clash for name, clash in conflicts.items() if name.startswith("v")},
+        earlier=before.own if before else None,
+    )
+    return {
+        "statements": statements_on_page(statements, sheet, earlier, posted=posted, conflicts=conflicts),
+        "survey": options,
+        "before": before,
+        "moved": focus_after(moved, options.ranking if options else None),
+    }
+
+
+def _errors(
+    asked: Mapping[str, Any], vignette: AskedVignette, posted: PostedSheet | None, conflicts: Mapping[str, Conflict]
+) -> list[tuple[str, str]]:
+    names = {item.name for item in asked["statements"]} | _names_of(posted, vignette)
+    errors = error_list(posted, names) if posted else []
+    return errors + [
+        ("main", _("%(name)s: it was changed in another tab. Reload the page.") % {"name": name})
+        for name in conflicts
+        if name.removeprefix("reason-") not in names
+    ]
+
+
+def _names_of(posted: PostedSheet | None, vignette: AskedVignette) -> set[str]:
+    """The posted fields about options that stand on the page of this vignette."""
+    prefix = f"v{vignette.number}-"
+    return {name for name in posted.values if name.startswith(prefix)} if posted else set()
+
+
 def _frame(
-    seat: Seat, round: Round, vignettes: Sequence[AskedVignette], vignette: AskedVignette, sheet: OwnSheet
+    seat: Seat,
+    round: Round,
+    vignettes: Sequence[AskedVignette],
+    vignette: AskedVignette,
+    sheet: OwnSheet,
+    survey: Survey,
 ) -> dict[str, Any]:
     aspect, comma, rest = vignette.aspect.partition(",")
-    progress = progress_of(sheet, vignettes)
+    progress = progress_of(sheet, vignettes, survey)
     return {
         "study": seat.study,
         "round": round,
@@ -152,6 +203,7 @@ def _frame(
         "next": vignette.number + 1 if vignette.number < len(vignettes) else None,
         "previous": vignette.number - 1 if vignette.number > 1 else None,
         "progress": progress,
+        "words": ProgressWords(progress),
         "version": sheet.version,
         "is_submitted": sheet.is_submitted,
         "save_state": "" if not sheet.version else "submitted" if sheet.is_submitted else "draft",

@@ -1,17 +1,20 @@
 """A released round, as one panelist sees it: the group's counts beside their own ratings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from surveys.feedback.queries import Earlier, participation, released_feedback
+from surveys.feedback.queries import Earlier, ThemedComments, comments_of, participation, released_feedback, themed
 from surveys.pages.groups import group_on_page
+from surveys.pages.levels import LEVEL_WORDS
 from surveys.pages.scale import GroupOnPage, OwnMark, Piece, pieces
 from surveys.panelist.access import panelists_page, seat_of
 from surveys.panelist.course import course_of, vignettes_of
 from surveys.panelist.statements import own_marks, round_label
+from surveys.panelist.survey_feedback import surveys_seen
 from surveys.rounds.models import AskedStatement, AskedVignette
 from surveys.sheets.boxes import ABSTAIN
 
@@ -26,6 +29,7 @@ class StatementSeen:
     abstained: bool
     was_answered: bool
     reasons: tuple[str, ...]
+    themes: tuple[ThemedComments, ...]
 
 
 @require_safe
@@ -38,12 +42,16 @@ def results(request: HttpRequest, number: int) -> HttpResponse:
     if round is None:
         raise Http404
     feedback = released_feedback(seat.holder, round)
-    label = round_label(round)
+    reasons, surveys = comments_of(round), surveys_seen(seat.holder, round)
     vignettes = [
         (
             vignette,
             _aspect(vignette),
-            [_seen(asked, feedback[asked.number], label) for asked in vignette.statements.all()],
+            [
+                _seen(asked, feedback[asked.number], round_label(round), themed(reasons.get(asked.pk, ())))
+                for asked in vignette.statements.all()
+            ],
+            surveys.get(vignette.pk),
         )
         for vignette in vignettes_of(round)
     ]
@@ -53,6 +61,7 @@ def results(request: HttpRequest, number: int) -> HttpResponse:
         "released": released,
         "participation": participation(round),
         "vignettes": vignettes,
+        "levels": LEVEL_WORDS.items(),
     }
     return render(request, "panelist/results.html", context)
 
@@ -63,7 +72,7 @@ def _aspect(vignette: AskedVignette) -> tuple[str, str]:
     return first, comma + rest
 
 
-def _seen(asked: AskedStatement, earlier: Earlier, label: str) -> StatementSeen:
+def _seen(asked: AskedStatement, earlier: Earlier, label: str, themes: Sequence[ThemedComments]) -> StatementSeen:
     return StatementSeen(
         wording=pieces(asked.text, asked.recommendations),
         group=group_on_page(earlier.result.shown, label),
@@ -71,4 +80,5 @@ def _seen(asked: AskedStatement, earlier: Earlier, label: str) -> StatementSeen:
         abstained=earlier.own.choice == ABSTAIN,
         was_answered=earlier.own.is_given,
         reasons=earlier.reasons,
+        themes=tuple(themes),
     )

@@ -13,8 +13,10 @@ from surveys.panelist.course import Course, course_of, progress_of, takes_answer
 from surveys.panelist.lateness import closed_words
 from surveys.panelist.statements import round_label
 from surveys.panelist.views.entering import code_page, sign_in
+from surveys.panelist.words import ProgressWords
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
+from surveys.rounds.queries import survey_of
 from surveys.sheets.queries import own_sheet
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
@@ -46,11 +48,13 @@ def start(request: HttpRequest) -> HttpResponse:
 def _open_round(seat: Seat, course: Course, round: Round) -> dict[str, Any]:
     vignettes = vignettes_of(round)
     released = course.released
+    progress = progress_of(own_sheet(seat.holder, round.pk), vignettes, survey_of(round))
     return {
         "round": round,
-        "progress": progress_of(own_sheet(seat.holder, round.pk), vignettes),
+        "progress": progress,
+        "words": ProgressWords(progress),
         "previous_label": round_label(released[0]) if released else "",
-        "changes": changes_since(vignettes, latest_results(seat.study, released_only=True)) if released else [],
+        "changes": changes_since(vignettes, latest_results(seat.study, released_only=True)) if released and round.is_rating else [],
     }
 
 

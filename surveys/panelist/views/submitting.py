@@ -8,7 +8,9 @@ from django.views.decorators.http import require_http_methods
 from surveys.panelist.access import Seat, is_fetched, panelists_page, seat_of
 from surveys.panelist.answering import TooLate, error_list, padded_json, take_answers, too_late
 from surveys.panelist.course import course_of, progress_of, takes_answers, vignettes_of
+from surveys.panelist.words import ProgressWords
 from surveys.rounds.models import Round
+from surveys.rounds.queries import survey_of
 from surveys.sheets.queries import own_sheet
 from surveys.studies.queries import database_now
 
@@ -35,7 +37,7 @@ def _post(request: HttpRequest, seat: Seat) -> HttpResponse:
     except TooLate as late:
         return too_late(request, seat, late.round)
     saved = outcome.saved
-    if saved is None or saved.conflicts:
+    if saved is None or saved.clashes:
         errors = error_list(outcome.posted, set()) or [("main", _("Your sheet was changed in another tab."))]
         if is_fetched(request):
             return padded_json({"errors": dict(errors)}, status=422 if saved is None else 409)
@@ -55,12 +57,13 @@ def _page(
     errors: list[tuple[str, str]] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    progress = progress_of(own_sheet(seat.holder, round.pk), vignettes_of(round))
+    progress = progress_of(own_sheet(seat.holder, round.pk), vignettes_of(round), survey_of(round))
     context = {
         "study": seat.study,
         "round": round,
         "mark": seat.mark,
         "progress": progress,
+        "words": ProgressWords(progress),
         "errors": errors or [],
         "has_errors": status != 200,
     }
