@@ -118,6 +118,11 @@ POLICY = {
     "facilitator:write_statement": Policy(WRITERS, BOTH),
     "facilitator:edit_statement": Policy(WRITERS, BOTH),
     "facilitator:delete_statement": Policy(WRITERS, BOTH),
+    "facilitator:merge": Policy(WRITERS, BOTH),
+    "facilitator:drop": Policy(WRITERS, BOTH),
+    "facilitator:restore": Policy(WRITERS, BOTH),
+    "facilitator:split": Policy(WRITERS, BOTH),
+    "facilitator:lineage": Policy(WRITERS),
     # Only the demonstration keeps its mail.
     "facilitator:demonstration_mail": Policy(set()),
     "facilitator:panel": Policy(RUNNERS),
@@ -139,10 +144,16 @@ POLICY = {
     "facilitator:remind": Policy(RUNNERS, "POST"),
     "facilitator:release": Policy(RUNNERS, BOTH),
     "facilitator:moderate_comment": Policy(RUNNERS, "POST"),
+    "facilitator:theme_comment": Policy(RUNNERS, "POST"),
+    "facilitator:wall": Policy(RUNNERS),
+    "facilitator:proposals": Policy(RUNNERS),
+    "facilitator:accept_proposals": Policy(RUNNERS, "POST"),
     "facilitator:statement": Policy(RUNNERS),
     "facilitator:tables": Policy(RUNNERS),
     "facilitator:table_3": Policy(RUNNERS),
     "facilitator:table_3_file": Policy(RUNNERS),
+    "facilitator:table_4": Policy(RUNNERS),
+    "facilitator:table_4_file": Policy(RUNNERS),
     "panelist:start": Policy(EVERYBODY, BOTH),
     "panelist:sign_out": Policy(EVERYBODY, "POST"),
     "panelist:link": Policy(EVERYBODY, BOTH),
@@ -152,6 +163,9 @@ POLICY = {
     "panelist:practice": Policy(PANELISTS, "GET", PANEL_DOOR),
     "panelist:scale": Policy(PANELISTS, "GET", PANEL_DOOR),
 }
+
+
+THINGS_OF_A_STUDY = {"vignette_id", "option_id", "statement_id", "item_id", "panelist_id", "comment_id"}
 
 
 def _addresses(patterns: Any = None, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -184,6 +198,8 @@ def _stock(study: Study) -> dict[str, Any]:
         "vignette_id": vignette.pk,
         "option_id": option.pk,
         "statement_id": Statement.objects.filter(vignette=vignette)[0].pk,
+        "kind": "options",
+        "item_id": option.pk,
         "panelist_id": panel[0].pk,
         "number": 1,
         "comment_id": Comment.objects.filter(vignette__round=first)[0].pk,
@@ -308,7 +324,7 @@ def test_another_study_s_things_are_not_reached_through_ones_own_study(world: Wo
     before, seen = _everything(), {}
     for name, policy in POLICY.items():
         parts = set(ADDRESSES[name].pattern.converters)
-        if "slug" not in parts or not parts & {"vignette_id", "option_id", "statement_id", "panelist_id", "comment_id"}:
+        if "slug" not in parts or not parts & THINGS_OF_A_STUDY:
             continue
         place = world.place(name, {**world.things, "slug": world.other_things["slug"]})
         for method in policy.methods.split():

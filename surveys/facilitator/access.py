@@ -16,6 +16,7 @@ from surveys.rounds.queries import rounds_of
 from surveys.studies.models import Study, StudyStaff
 from surveys.studies.queries import role_in
 from surveys.vignettes.models import Option, Statement, Vignette
+from surveys.vignettes.queries import Item
 
 WRITERS = (StudyStaff.Role.FACILITATOR, StudyStaff.Role.AUTHOR)
 
@@ -96,3 +97,14 @@ def comment_in(round: Round, comment_id: uuid.UUID) -> Comment:
 def colleague_on(study: Study, user_id: int) -> StudyStaff:
     """Somebody who works on this study; 404 for anybody else."""
     return get_object_or_404(StudyStaff.objects.select_related("user"), study=study, user__pk=user_id)
+
+
+def item_in(study: Study, kind: str, item_id: uuid.UUID) -> Item:
+    """A vignette, option or statement of this study, by the plural that addresses name its kind with; else 404."""
+    if kind == "vignettes":
+        return vignette_in(study, item_id)
+    if kind == "options":
+        return option_in(study, item_id)
+    if kind == "statements":
+        return statement_in(study, item_id)
+    raise Http404

@@ -4,8 +4,10 @@ from django.urls import path
 
 from surveys.facilitator.views import (
     demonstration,
+    lineage,
     overview,
     panel,
+    proposals,
     questionnaire,
     results,
     rounds,
@@ -14,6 +16,7 @@ from surveys.facilitator.views import (
     statements,
     studies,
     tables,
+    wall,
     workbooks,
 )
 
@@ -66,6 +69,11 @@ urlpatterns = [
         statements.delete_statement,
         name="delete_statement",
     ),
+    path("<slug:slug>/questionnaire/<str:kind>/merge/", lineage.merge, name="merge"),
+    path("<slug:slug>/questionnaire/<str:kind>/<uuid:item_id>/drop/", lineage.drop, name="drop"),
+    path("<slug:slug>/questionnaire/<str:kind>/<uuid:item_id>/restore/", lineage.restore, name="restore"),
+    path("<slug:slug>/questionnaire/<str:kind>/<uuid:item_id>/split/", lineage.split, name="split"),
+    path("<slug:slug>/lineage/", lineage.lineage, name="lineage"),
     path("<slug:slug>/demonstration-mail/", demonstration.demonstration_mail, name="demonstration_mail"),
     path("<slug:slug>/panel/", panel.panel, name="panel"),
     path("<slug:slug>/panel/new/", panel.add_panelist, name="add_panelist"),
@@ -86,11 +94,21 @@ urlpatterns = [
     path("<slug:slug>/rounds/<int:number>/cancel/", rounds.cancel_round, name="cancel_round"),
     path("<slug:slug>/rounds/<int:number>/remind/", rounds.remind, name="remind"),
     path("<slug:slug>/rounds/<int:number>/release/", results.release, name="release"),
+    path("<slug:slug>/rounds/<int:number>/wall/", wall.wall, name="wall"),
     path(
         "<slug:slug>/rounds/<int:number>/comments/<uuid:comment_id>/", results.moderate_comment, name="moderate_comment"
     ),
+    path(
+        "<slug:slug>/rounds/<int:number>/comments/<uuid:comment_id>/theme/",
+        results.theme_comment,
+        name="theme_comment",
+    ),
+    path("<slug:slug>/proposals/", proposals.proposals, name="proposals"),
+    path("<slug:slug>/proposals/accept/", proposals.accept_proposals, name="accept_proposals"),
     path("<slug:slug>/statements/<uuid:statement_id>/", results.statement, name="statement"),
     path("<slug:slug>/tables/", tables.tables, name="tables"),
     path("<slug:slug>/tables/3/", tables.table_3, name="table_3"),
     path("<slug:slug>/tables/3.<str:form>", tables.table_3_file, name="table_3_file"),
+    path("<slug:slug>/tables/4/", tables.table_4, name="table_4"),
+    path("<slug:slug>/tables/4.<str:form>", tables.table_4_file, name="table_4_file"),
 ]

@@ -1,8 +1,8 @@
-"""What a variation's text says differently from its base case, word by word."""
+"""What a text says differently from another, word by word: from its base case, or from its own old wording."""
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -44,6 +44,69 @@ def marked_paragraphs(base: str, text: str) -> list[list[Segment]]:
         known = [token for token in tokens if not token.isspace()]
         result.append(_segments(tokens, _bridged(known, [not next(flags) for _word in known])))
     return result
+
+
+# A word, number or sign with the blanks before it.
+_SPACED = re.compile(r"\s*(?:\w+(?:[-./'’]\w+)*|[^\w\s])")
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A stretch of a text that stayed (`same`), came (`added`) or went (`removed`)."""
+
+    text: str
+    kind: str
+
+
+def revisions(before: str, after: str) -> list[Revision]:
+    """Both wordings in one: what went stands before what came in its place."""
+    old, new = _SPACED.findall(before), _SPACED.findall(after)
+    old_words, new_words = [word.strip() for word in old], [word.strip() for word in new]
+    found: list[Revision] = []
+    place = 0
+    for start, end, to, until in _kept(old_words, new_words):
+        _append(found, "".join(old[place:start]), "removed")
+        _append(found, "".join(new[to:until]), "added")
+        _append(found, "".join(new[until : until + end - start]), "same")
+        place = end
+    return found
+
+
+def adds_words(before: str, after: str) -> bool:
+    """Whether a new wording holds words that the old one did not, where it holds them."""
+    return any(part.kind == "added" for part in revisions(before, after))
+
+
+def _append(found: list[Revision], text: str, kind: str) -> None:
+    if text:
+        found.append(Revision(text, kind))
+
+
+def _kept(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Where words stay: (start, end) of them in the old text, and what stands before them in the new (to, until)."""
+    known, reached = Counter(old), 0
+    if sum(number * known[word] for word, number in Counter(new).items()) > MOST_PAIRS:
+        start = _shared_start(old, new)
+        end = _shared_start(old[start:][::-1], new[start:][::-1])
+        blocks = [(0, 0, start), (len(old) - end, len(new) - end, end), (len(old), len(new), 0)]
+    else:
+        blocks = [(b.a, b.b, b.size) for b in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()]
+    for of_old, of_new, size in blocks:
+        yield of_old, of_old + size, reached, of_new
+        reached = of_new + size
+
+
+def overlay(one: Sequence[tuple[str, bool]], other: Sequence[tuple[str, bool]]) -> list[tuple[str, bool, bool]]:
+    """Two ways to mark the same text laid on each other: cut wherever one of them is, with the flags of both."""
+    text = "".join(part for part, _flag in one)
+    flags = [[flag for part, flag in layer for _sign in part] for layer in (one, other)]
+    found: list[tuple[str, bool, bool]] = []
+    for sign, first, second in zip(text, *flags, strict=True):
+        if found and found[-1][1:] == (first, second):
+            found[-1] = (found[-1][0] + sign, first, second)
+        else:
+            found.append((sign, first, second))
+    return found
 
 
 def _same(base: Sequence[str], words: Sequence[str]) -> list[bool]:

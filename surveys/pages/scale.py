@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from surveys.pages.differences import adds_words, marked_paragraphs, overlay
 from surveys.pages.distribution import middle_of
 from surveys.pages.drawing import plain, two_places
 from surveys.vignettes.queries import sentence_start
@@ -27,18 +28,23 @@ BANDS = (range(1, 4), range(4, 7), range(7, 10))
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a statement's wording; the name of an option stands out."""
+    """A stretch of a statement's wording; the name of an option stands out, and words that are new."""
 
     text: str
     is_option: bool = False
+    is_new: bool = False
 
 
 @dataclass(frozen=True)
 class OwnMark:
-    """The panelist's own rating (1 to 9) in an earlier round, and what to call it: "round 2", "round 2, part A"."""
+    """The panelist's own rating (1 to 9) in an earlier round, and what to call it: "round 2", "round 2, A".
+
+    `compares` is False where the wording has changed so much since that the ratings do not compare.
+    """
 
     rating: int
     label: str
+    compares: bool = True
 
 
 @dataclass(frozen=True)
@@ -95,12 +101,43 @@ class Conflict:
 
 
 @dataclass(frozen=True)
+class ParentOnPage:
+    """A statement that this one was merged or split from: `letter` names its own mark, `own_words` say the own rating.
+
+    `said` says whether the ratings of then compare.
+    """
+
+    letter: str
+    text: str
+    own_words: str
+    said: str
+    group: GroupOnPage
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rewording:
+    """What became of a statement since the panelist last saw it: where, its old wording, whether ratings compare."""
+
+    label: str
+    before: str
+    after: str
+    said: str
+
+    @property
+    def adds_words(self) -> bool:
+        """Whether some words are new, and not only some gone."""
+        return adds_words(self.before, self.after)
+
+
+@dataclass(frozen=True)
 class StatementOnPage:
     """One statement as `panelist/_statement.html` shows it.
 
     `name` is the radios' name, unique within the round; `value` what is chosen ("1" to "9", "abstain" or ""); `seen`
     what was stored when the page was drawn. `reason` and `seen_reason` are the same of the written reason. `errors` and
-    `reason_errors` are sentences; `earlier_reasons` are the panel's, from the round called `earlier_label`.
+    `reason_errors` are sentences; `earlier_reasons` are the panel's, from the round called `earlier_label`. Of a merged
+    or split statement, `parents` have what was rated before.
     """
 
     name: str
@@ -119,16 +156,19 @@ class StatementOnPage:
     conflict: Conflict | None = None
     reason_conflict: Conflict | None = None
     disabled: bool = False
+    rewording: Rewording | None = None
+    parents: tuple[ParentOnPage, ...] = ()
 
     @property
     def own(self) -> int | None:
-        """The one rating to compare with; None where there was none, or several (a merged statement)."""
-        return self.own_marks[0].rating if len(self.own_marks) == 1 else None
+        """The one rating to compare with; None where there was none that compares."""
+        comparing = [mark.rating for mark in self.own_marks if mark.compares]
+        return comparing[0] if len(comparing) == 1 else None
 
     @property
     def own_words(self) -> str:
         """What the group's line adds for screen readers, which do not see the triangle."""
-        if len(self.own_marks) == 1:
+        if len(self.own_marks) == 1 and not self.parents:
             return _("You rated %(rating)d.") % {"rating": self.own_marks[0].rating}
         said = [
             _("You rated %(rating)d in %(label)s.") % {"rating": m.rating, "label": m.label} for m in self.own_marks
@@ -179,6 +219,14 @@ def pieces(text: str, options: Iterable[str]) -> tuple[Piece, ...]:
     for name in sorted(names, key=lambda option: (-len(option), option)):
         result = [cut for piece in result for cut in _cut(piece, name)]
     return tuple(result)
+
+
+def with_new_words(wording: Sequence[Piece], before: str) -> tuple[Piece, ...]:
+    """A wording in pieces, cut where words begin or cease to be new since it read `before`."""
+    text = "".join(piece.text for piece in wording)
+    new = [(segment.text, segment.marked) for segments in marked_paragraphs(before, text) for segment in segments]
+    parts = overlay([(piece.text, piece.is_option) for piece in wording], new)
+    return tuple(Piece(part, is_option, is_new) for part, is_option, is_new in parts)
 
 
 def _cut(piece: Piece, name: str) -> list[Piece]:

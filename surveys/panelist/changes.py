@@ -1,51 +1,154 @@
-"""What changed since the last released round, in sentences for the panelist's first page."""
+"""What changed since the last released round, for the panelist's first page: each step and why, and what is settled."""
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
-from django.utils.text import get_text_list
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
+from surveys.feedback.causes import causes_told
 from surveys.feedback.queries import StatementResult
-from surveys.rounds.models import AskedStatement, AskedVignette
+from surveys.pages.differences import adds_words
+from surveys.pages.lineage_words import FIELDS, Change, changes_of, compares_words, quoted, step_words
+from surveys.panelist.statements import round_label
+from surveys.rounds.models import AskedStatement, AskedVignette, Round
+from surveys.rounds.queries import last_seen
+from surveys.vignettes.models import LineageStep
+from surveys.vignettes.queries import steps_between
 
 Asked = Mapping[uuid.UUID, AskedStatement]
 
+_TOGETHER: Mapping[tuple[str, str], Promise] = {
+    ("option", "add"): gettext_lazy("%(after)s are new options."),
+    ("option", "drop"): gettext_lazy("The options %(before)s are dropped."),
+    ("vignette", "add"): gettext_lazy("%(after)s are new vignettes."),
+    ("vignette", "drop"): gettext_lazy("The vignettes %(before)s are dropped, with their statements."),
+    ("statement", "add"): gettext_lazy("%(n)d statements are new."),
+    ("statement", "drop"): gettext_lazy("These statements are dropped: %(before)s"),
+}
 
-def changes_since(vignettes: Sequence[AskedVignette], latest: Sequence[StatementResult]) -> list[str]:
-    """Compare what a round asks with each statement's last released result: the wording, what is new, what is settled.
 
-    `vignettes` come with their statements. Empty where nothing was rated before.
+@dataclass(frozen=True)
+class ToldChange:
+    """One change, or several of a kind with one reason: what, the words of a rewording, why, and the comment behind."""
+
+    sentence: str
+    changes: tuple[Change, ...]
+    compares: str
+    reason: str
+    cause: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed between two rounds; `sentences` say what became of the statements that were rated."""
+
+    steps: tuple[ToldChange, ...]
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class VignetteChange:
+    """What changed in a vignette since the panelist last saw it: where, which texts, why, whether ratings compare.
+
+    `before_text` is the old text where that is what changed, else ""; `adds_words` says whether it gained words.
     """
-    if not latest:
-        return []
-    asked = {statement.statement_id: statement for vignette in vignettes for statement in vignette.statements.all()}
-    return [*_wording(vignettes, asked, latest), *_new(asked, latest), *_settled(asked, latest)]
+
+    label: str
+    changes: tuple[Change, ...]
+    reasons: tuple[str, ...]
+    compares: str
+    before_text: str
+    adds_words: bool
 
 
-def _wording(vignettes: Sequence[AskedVignette], asked: Asked, latest: Sequence[StatementResult]) -> list[str]:
-    before = {result.asked.statement_id: result.asked for result in latest}
-    reworded = sum(now.text != before[key].text for key, now in asked.items() if key in before)
-    texts = {result.asked.vignette.vignette_id: result.asked.vignette.text for result in latest}
-    rewritten = [v.number for v in vignettes if texts.get(v.vignette_id, v.text) != v.text]
-    sentences = []
-    if reworded:
-        text = ngettext("%(n)d statement is worded anew.", "%(n)d statements are worded anew.", reworded)
-        sentences.append(text % {"n": reworded})
-    if rewritten:
-        text = ngettext(
-            "The text of vignette %(which)s has changed.",
-            "The texts of vignettes %(which)s have changed.",
-            len(rewritten),
+def vignette_change(round: Round, vignette: AskedVignette) -> VignetteChange | None:
+    """What changed in a vignette of the open round since the last closed one that showed it; None where nothing did."""
+    seen = last_seen(round, vignette)
+    if seen is None or (seen.title, seen.aspect, seen.text) == (vignette.title, vignette.aspect, vignette.text):
+        return None
+    steps = [
+        step
+        for step in steps_between(round.study, seen.round.after_step, round.after_step)
+        if step.step == LineageStep.Step.REWORD and step.after[0]["id"] == str(vignette.vignette_id)
+    ]
+    telling = next((step for step in steps if step.compares_with is None), steps[-1] if steps else None)
+    texts = (("wording", "title"), ("aspect", "aspect"), ("text", "text"))
+    return VignetteChange(
+        round_label(seen.round),
+        tuple(
+            Change(str(FIELDS["vignette", fact]), getattr(seen, name), getattr(vignette, name), name == "text")
+            for fact, name in texts
+            if getattr(seen, name) != getattr(vignette, name)
+        ),
+        tuple(step.reason for step in steps),
+        compares_words(telling) if telling and round.is_rating else "",
+        seen.text if seen.text != vignette.text else "",
+        adds_words(seen.text, vignette.text),
+    )
+
+
+def changes_since(
+    before: Round, round: Round, vignettes: Sequence[AskedVignette], latest: Sequence[StatementResult]
+) -> Changes:
+    """What changed from a released round to the open one: its steps, and each statement's last released result.
+
+    `vignettes` come with their statements.
+    """
+    steps = list(steps_between(round.study, before.after_step, round.after_step))
+    sentences: list[str] = [] if steps else [_("The wording is the same.")]
+    if latest and round.is_rating:
+        asked = {statement.statement_id: statement for vignette in vignettes for statement in vignette.statements.all()}
+        sentences += [*_new(asked, latest, steps), *_settled(asked, latest)]
+    return Changes(_told(round, steps), tuple(sentences))
+
+
+def _told(round: Round, steps: Sequence[LineageStep]) -> tuple[ToldChange, ...]:
+    """The steps in order; additions and drops of one kind and one reason in a row are told as one."""
+    causes = causes_told(round.study, steps)
+    told = []
+    for _key, group in groupby(steps, key=_grouped):
+        together = list(group)
+        first = together[0]
+        told.append(
+            ToldChange(
+                _sentence(together),
+                changes_of(first),
+                compares_words(first) if round.is_rating else "",
+                first.reason,
+                causes.get(first.cause_id, "") if first.cause_id else "",
+            )
         )
-        sentences.append(text % {"which": get_text_list([str(number) for number in rewritten], _("and"))})
-    return sentences or [_("The wording is the same.")]
+    return tuple(told)
 
 
-def _new(asked: Asked, latest: Sequence[StatementResult]) -> list[str]:
-    new = len(set(asked) - {result.asked.statement_id for result in latest})
-    return [ngettext("%(n)d statement is new.", "%(n)d statements are new.", new) % {"n": new}] if new else []
+def _grouped(step: LineageStep) -> tuple[object, ...]:
+    key = (step.kind, step.step, step.reason, step.cause_id)
+    return key if (step.kind, step.step) in _TOGETHER else (*key, step.number)
+
+
+def _sentence(steps: Sequence[LineageStep]) -> str:
+    first = steps[0]
+    if len(steps) == 1:
+        return step_words(first)
+    before = quoted([item for step in steps for item in step.before])
+    after = quoted([item for step in steps for item in step.after])
+    return str(_TOGETHER[first.kind, first.step]) % {"before": before, "after": after, "n": len(steps)}
+
+
+def _new(asked: Asked, latest: Sequence[StatementResult], steps: Sequence[LineageStep]) -> list[str]:
+    """How many statements are rated for the first time and are told by no step: those that were left out before."""
+    told = {uuid.UUID(item["id"]) for step in steps for item in step.after}
+    new = len(set(asked) - {result.asked.statement_id for result in latest} - told)
+    if not new:
+        return []
+    return [
+        ngettext("%(n)d statement is rated for the first time.", "%(n)d statements are rated for the first time.", new)
+        % {"n": new}
+    ]
 
 
 def _settled(asked: Asked, latest: Sequence[StatementResult]) -> list[str]:

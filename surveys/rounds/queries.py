@@ -24,11 +24,15 @@ LEAST_OPTIONS = 2
 
 @dataclass(frozen=True)
 class CheckItem:
-    """One line of the checklist beside the button that opens a round. `place` names the page that mends it."""
+    """One line of the checklist beside the button that opens a round. `place` names the page that mends it.
+
+    One that only `warns` counts as done.
+    """
 
     text: str
     is_done: bool
     place: str
+    warns: bool = False
 
 
 def rounds_of(study: Study) -> QuerySet[Round]:
@@ -192,6 +196,14 @@ def _statement_items(round: Round) -> list[CheckItem]:
     else:
         text = ngettext("%(n)d statement to ask", "%(n)d statements to ask", number) % {"n": number}
         items.append(CheckItem(text, True, "questionnaire"))
+    gone = statements_to_ask(round).filter(named_options__option__is_dropped=True).distinct().count()
+    if gone:
+        text = ngettext(
+            "%(n)d statement names an option that is dropped or merged",
+            "%(n)d statements name options that are dropped or merged",
+            gone,
+        )
+        items.append(CheckItem(text % {"n": gone}, True, "questionnaire", warns=True))
     return items
 
 
@@ -359,6 +371,14 @@ def earlier_askings(round: Round) -> dict[int, AskedStatement]:
     return {
         number: parent.asked for number, parents in forebears(round).items() for parent in parents if parent.compares
     }
+
+
+def last_seen(round: Round, vignette: AskedVignette) -> AskedVignette | None:
+    """A vignette of a round as the last closed round before it showed it; None where none did."""
+    earlier = AskedVignette.objects.filter(
+        vignette_id=vignette.vignette_id, round__status=Round.Status.CLOSED, round__number__lt=round.number
+    )
+    return earlier.select_related("round").order_by("round__number").last()
 
 
 def earlier_surveys(round: Round) -> dict[int, AskedVignette]:

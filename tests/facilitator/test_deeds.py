@@ -11,11 +11,13 @@ from surveys.feedback.services.closing import ROUND_CLOSED
 from surveys.studies.models import AuditEntry
 from surveys.studies.queries import database_now
 from surveys.studies.services import record
+from surveys.vignettes.models import LineageStep
+from surveys.vignettes.services.lineage import PAST
 from surveys.vignettes.services.writing import DOWN, UP, move_option
 from tests.factories import facilitator_of, make_option, make_study
 
 ROOT = Path(__file__).parents[2] / "surveys"
-CHANGES = ("_record_change", "_record_moderation")
+CHANGES = ("_record_change", "_record_moderation", "_added")
 
 
 def recorded_actions() -> Iterator[str]:
@@ -26,15 +28,20 @@ def recorded_actions() -> Iterator[str]:
                 if node.func.id == "record":
                     yield from (k.value.value for k in node.keywords if k.arg == "action" and is_text(k.value))
                 elif node.func.id in CHANGES:
-                    yield node.args[2].value
+                    yield from (argument.value for argument in node.args if is_text(argument))
 
 
 def is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
+def steps_of_a_lineage() -> set[str]:
+    """What the questionnaire's services put together from an item's kind and what befell it."""
+    return {f"{kind} {past}" for kind in LineageStep.Kind for past in (*PAST.values(), "reworded")}
+
+
 def test_every_action_of_the_audit_chain_has_its_words() -> None:
-    assert {*recorded_actions(), ROUND_CLOSED} == set(ACTIONS)
+    assert {*recorded_actions(), *steps_of_a_lineage(), ROUND_CLOSED} == set(ACTIONS)
 
 
 @pytest.mark.django_db

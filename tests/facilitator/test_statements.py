@@ -145,10 +145,11 @@ def test_after_a_round_a_statement_can_be_reworded_but_not_deleted() -> None:
     client = running(study)
     page = client.get(at("edit_statement", study, statement.pk)).content.decode()
     assert "keeps the wording that it asked" in page
-    client.post(at("edit_statement", study, statement.pk), {"text": "Reworded."})
+    form = {"text": "Reworded.", "reason": "It was unclear.", "compares": "yes"}
+    client.post(at("edit_statement", study, statement.pk), form)
     assert round.asked_statements.get().text == asked
-    response = client.post(at("delete_statement", study, statement.pk), follow=True)
-    assert "Leave it out of the next round instead." in response.content.decode()
+    response = client.post(at("delete_statement", study, statement.pk))
+    assert response["Location"] == reverse("facilitator:drop", args=[study.slug, "statements", statement.pk])
     assert Statement.objects.get(pk=statement.pk).text == "Reworded."
 
 

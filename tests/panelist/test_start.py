@@ -15,6 +15,8 @@ from surveys.rounds.services.opening import cancel_round
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
 from surveys.vignettes.models import Statement, Vignette
+from surveys.vignettes.services.steps import Why
+from surveys.vignettes.services.writing import update_statement, write_statement
 from tests.factories import (
     agree,
     draft,
@@ -23,7 +25,6 @@ from tests.factories import (
     hold_round,
     make_statement,
     make_study,
-    make_vignette,
     open_round,
 )
 from tests.panelist.browsing import enter, first_panelist, heading_of, words_of
@@ -156,15 +157,15 @@ def test_what_changed_with_statements_set_aside_worded_anew_and_new() -> None:
     study = small_study()
     hold_round(study, SPLIT)
     first, second, _third = Statement.objects.filter(vignette__study=study).order_by("vignette__position")
-    Statement.objects.filter(pk=second.pk).update(text="Something else")
-    Vignette.objects.filter(pk=second.vignette_id).update(text="Another woman.")
-    make_statement(make_vignette(study))
-    third = Statement.objects.filter(vignette__study=study).order_by("vignette__position")[2]
+    actor, why, now = facilitator_of(study), Why("It was unclear."), database_now()
+    update_statement(statement=second, actor=actor, text="Option 2 alone.", why=why, now=now)
+    write_statement(vignette=second.vignette, actor=actor, text="Option 4.", why=Why("It was suggested."), now=now)
+    third = Statement.objects.filter(vignette__study=study).order_by("vignette__position")[3]
     open_round(study, left_out=[first, third])
-    assert (
-        "1 statement is worded anew. The text of vignette 1 has changed. 1 statement is new. 2 of 3 statements "
-        "reached consensus and are set aside with their last results." in words_of(page_of(study))
-    )
+    words = words_of(page_of(study))
+    assert "There is a new statement: “Option 4.” Why: It was suggested." in words
+    assert "A statement is worded anew. Wording: Option 2 (removed:)" in words
+    assert "2 of 3 statements reached consensus and are set aside with their last results." in words
 
 
 def test_what_changed_with_all_settled_or_none() -> None:
@@ -272,5 +273,5 @@ def test_the_page_asks_the_database_as_often_for_one_statement_as_for_ten(statem
     client: Client = enter(first_panelist(study))
     with CaptureQueriesContext(connection) as queries:
         client.get("/panel/")
-    # Session, rounds, clock, panel; vignettes and statements; own sheet; results: rounds, results, order.
-    assert len(queries) == 10
+    # Session, rounds, clock, panel; vignettes and statements; own sheet; results: rounds, results, order; steps.
+    assert len(queries) == 11

@@ -15,6 +15,7 @@ from surveys.facilitator.course import Course, course_of, rows_of, steps_of, tit
 from surveys.facilitator.deeds import deed_of
 from surveys.facilitator.forms.rounds import FinishForm
 from surveys.facilitator.keys import needs_keys
+from surveys.facilitator.lineage import flow_of
 from surveys.facilitator.next_step import next_step
 from surveys.facilitator.readings import round_label
 from surveys.feedback.services.releasing import finish_study
@@ -45,6 +46,7 @@ def study(request: HttpRequest, slug: str) -> HttpResponse:
         "round_labels": [round_label(round) for round in course.shown],
         "rule_name": rule_name(course.rule),
         "rule_words": rule_words(course.rule),
+        "flow": flow_of(study),
     }
     return render(request, "facilitator/study.html", context)
 

@@ -12,14 +12,27 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from surveys.facilitator.access import option_in, staff_of, vignette_in, write_study
+from surveys.facilitator.changing import (
+    WHY_FIELDS,
+    ask_whether_ratings_compare,
+    ask_why,
+    causes_for,
+    compares,
+    suggested_name,
+    texts_of,
+    why_of,
+)
+from surveys.facilitator.forms.fields import StaffForm
 from surveys.facilitator.forms.questionnaire import OptionForm, VignetteForm
-from surveys.rounds.queries import asked_parts
+from surveys.rounds.models import AskedStatement
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now, role_in
 from surveys.vignettes.models import Option, Vignette
 from surveys.vignettes.queries import (
     base_vignette,
+    dropped_of,
     grouped_by_category,
+    kind_of,
     options_of,
     reading_of,
     vignettes_of,
@@ -46,7 +59,8 @@ def questionnaire(request: HttpRequest, slug: str) -> HttpResponse:
         "last": variations[-1] if variations else None,
         "groups": grouped_by_category(options_of(study)),
         "is_finished": study.status == Study.Status.FINISHED,
-        "asked": asked_parts(study),
+        "is_draft": study.status == Study.Status.DRAFT,
+        "dropped": [(item, f"{kind_of(item)}s", kind_of(item).label) for item in dropped_of(study)],
     }
     return render(request, "facilitator/questionnaire.html", context)
 
@@ -68,10 +82,11 @@ def add_vignette(request: HttpRequest, slug: str) -> HttpResponse:
     base = base_vignette(study)
     initial = {"text": base.text if base else "", "title": "" if base else _("Base case")}
     form = VignetteForm(request.POST or None, initial=initial, is_base=base is None)
+    _ask_why(form, request, study)
 
     def save() -> Vignette:
-        actor = staff_of(request)
-        return writing.add_vignette(study=study, actor=actor, now=database_now(), **form.cleaned_data)
+        actor, why = staff_of(request), why_of(form)
+        return writing.add_vignette(study=study, actor=actor, now=database_now(), why=why, **texts_of(form))
 
     return _vignette_page(request, study, form, Vignette(is_base=base is None), base, save)
 
@@ -85,13 +100,26 @@ def edit_vignette(request: HttpRequest, slug: str, vignette_id: uuid.UUID) -> Ht
     form = (
         VignetteForm(request.POST, is_base=vignette.is_base) if request.method == "POST" else VignetteForm.of(vignette)
     )
+    _ask_why(form, request, study)
+    if AskedStatement.objects.filter(vignette__vignette=vignette).exists():
+        ask_whether_ratings_compare(form)
 
     def save() -> Vignette:
-        actor = staff_of(request)
-        writing.update_vignette(vignette=vignette, actor=actor, now=database_now(), **form.cleaned_data)
+        writing.update_vignette(
+            vignette=vignette,
+            actor=staff_of(request),
+            now=database_now(),
+            why=why_of(form),
+            compares=compares(form),
+            **texts_of(form),
+        )
         return vignette
 
     return _vignette_page(request, study, form, vignette, base_vignette(study), save)
+
+
+def _ask_why(form: StaffForm, request: HttpRequest, study: Study) -> None:
+    ask_why(form, study, causes_for(study, staff_of(request)), request.GET.get("cause", ""))
 
 
 def _vignette_page(
@@ -103,9 +131,12 @@ def _vignette_page(
     save: Callable[[], Vignette],
 ) -> HttpResponse:
     wants_preview = request.POST.get("action") == "preview"
+    if wants_preview:
+        for name in set(WHY_FIELDS) & set(form.fields):
+            form.fields[name].required = False
     reading = None
     if form.is_valid() and wants_preview:
-        draft = Vignette(is_base=vignette.is_base, **form.cleaned_data)
+        draft = Vignette(is_base=vignette.is_base, **texts_of(form))
         reading = reading_of(draft, base.text if base else "")
     elif form.is_valid():
         try:
@@ -134,6 +165,8 @@ def delete_vignette(request: HttpRequest, slug: str, vignette_id: uuid.UUID) -> 
     """Delete a vignette with its statements, after asking once."""
     study = write_study(request, slug)
     vignette = vignette_in(study, vignette_id)
+    if study.status != Study.Status.DRAFT:
+        return redirect("facilitator:drop", study.slug, "vignettes", vignette.pk)
     if request.method != "POST":
         context = {**_frame(request, study), "vignette": vignette, "statements": vignette.statements.count()}
         return render(request, "facilitator/delete_vignette.html", context)
@@ -171,10 +204,13 @@ def _step(request: HttpRequest) -> int:
 def add_option(request: HttpRequest, slug: str) -> HttpResponse:
     """Add an option."""
     study = write_study(request, slug)
-    form = OptionForm(request.POST or None, study=study)
+    causes, preset = causes_for(study, staff_of(request)), request.GET.get("cause", "")
+    form = OptionForm(request.POST or None, study=study, initial={"name": suggested_name(causes, preset)})
+    ask_why(form, study, causes, preset)
 
     def save() -> Option:
-        return writing.add_option(study=study, actor=staff_of(request), now=database_now(), **form.cleaned_data)
+        actor, why = staff_of(request), why_of(form)
+        return writing.add_option(study=study, actor=actor, now=database_now(), why=why, **texts_of(form))
 
     return _option_page(request, study, form, None, save)
 
@@ -186,9 +222,11 @@ def edit_option(request: HttpRequest, slug: str, option_id: uuid.UUID) -> HttpRe
     study = write_study(request, slug)
     option = option_in(study, option_id)
     form = OptionForm(request.POST, study=study) if request.method == "POST" else OptionForm.of(option)
+    _ask_why(form, request, study)
 
     def save() -> Option:
-        writing.update_option(option=option, actor=staff_of(request), now=database_now(), **form.cleaned_data)
+        actor, why = staff_of(request), why_of(form)
+        writing.update_option(option=option, actor=actor, now=database_now(), why=why, **texts_of(form))
         return option
 
     return _option_page(request, study, form, option_in(study, option_id), save)
@@ -216,6 +254,8 @@ def delete_option(request: HttpRequest, slug: str, option_id: uuid.UUID) -> Http
     """Delete an option that no statement names, after asking once."""
     study = write_study(request, slug)
     option = option_in(study, option_id)
+    if study.status != Study.Status.DRAFT:
+        return redirect("facilitator:drop", study.slug, "options", option.pk)
     if request.method != "POST":
         return render(request, "facilitator/delete_option.html", {**_frame(request, study), "option": option})
     try:

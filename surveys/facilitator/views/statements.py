@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from surveys.facilitator.access import staff_of, statement_in, vignette_in, write_study
+from surveys.facilitator.changing import ask_whether_ratings_compare, ask_why, causes_for, compares, why_of
+from surveys.facilitator.forms.fields import StaffForm
 from surveys.facilitator.forms.questionnaire import OptionsForm, WordingForm
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now, role_in
@@ -28,22 +30,27 @@ def _back(study: Study, vignette: Vignette) -> HttpResponse:
     return redirect(f"{reverse('facilitator:questionnaire', args=[study.slug])}#vignette-{vignette.pk}")
 
 
+def _ask_why(form: StaffForm, request: HttpRequest, study: Study) -> None:
+    ask_why(form, study, causes_for(study, staff_of(request)), request.GET.get("cause", ""))
+
+
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def compose_statement(request: HttpRequest, slug: str, vignette_id: uuid.UUID) -> HttpResponse:
-    """Tick options, see the statement that they make, mend its wording, save it."""
+    """Tick options, see the statement that they make, mend its wording, save it.
+
+    The address may name options that are ticked from the start, and a reason.
+    """
     study = write_study(request, slug)
     vignette = vignette_in(study, vignette_id)
     action = request.POST.get("action", "")
     chosen = OptionsForm(request.POST if request.method == "POST" else None, study=study)
     if action not in ("preview", "save") or not chosen.is_valid():
         return _choose_options(request, study, vignette, chosen, asks_again=action == "choose")
-    names = [option.name for option in chosen.ticked]
-    wording = (
-        WordingForm(request.POST)
-        if action == "save"
-        else WordingForm(initial={"text": composed_text(names, study.question_stem)})
-    )
+    text = composed_text([option.name for option in chosen.ticked], study.question_stem)
+    preset = {"text": text, "reason": request.GET.get("reason", "")}
+    wording = WordingForm(request.POST) if action == "save" else WordingForm(initial=preset)
+    _ask_why(wording, request, study)
     if wording.is_valid():
         try:
             writing.compose_statement(
@@ -52,6 +59,7 @@ def compose_statement(request: HttpRequest, slug: str, vignette_id: uuid.UUID) -
                 options=chosen.ticked,
                 text=wording.cleaned_data["text"],
                 now=database_now(),
+                why=why_of(wording),
             )
         except QuestionnaireError as fault:
             wording.add_error(None, str(fault))
@@ -71,10 +79,11 @@ def _choose_options(
     request: HttpRequest, study: Study, vignette: Vignette, chosen: OptionsForm, *, asks_again: bool
 ) -> HttpResponse:
     has_errors = request.method == "POST" and not asks_again
+    preset = chosen if request.method == "POST" else OptionsForm(request.GET, study=study)
     context = {
         **_frame(request, study, vignette),
         "groups": chosen.groups,
-        "ticked": {option.pk for option in chosen.ticked},
+        "ticked": {option.pk for option in preset.ticked},
         "errors": [("options", sentence) for sentence in chosen.non_field_errors()] if has_errors else [],
         "has_errors": has_errors,
     }
@@ -88,11 +97,11 @@ def write_statement(request: HttpRequest, slug: str, vignette_id: uuid.UUID) -> 
     study = write_study(request, slug)
     vignette = vignette_in(study, vignette_id)
     form = WordingForm(request.POST or None)
+    _ask_why(form, request, study)
     if form.is_valid():
+        actor, why, text = staff_of(request), why_of(form), form.cleaned_data["text"]
         try:
-            writing.write_statement(
-                vignette=vignette, actor=staff_of(request), text=form.cleaned_data["text"], now=database_now()
-            )
+            writing.write_statement(vignette=vignette, actor=actor, text=text, now=database_now(), why=why)
         except QuestionnaireError as fault:
             form.add_error(None, str(fault))
         else:
@@ -114,10 +123,19 @@ def edit_statement(request: HttpRequest, slug: str, statement_id: uuid.UUID) -> 
     study = write_study(request, slug)
     statement = statement_in(study, statement_id)
     form = WordingForm(request.POST) if request.method == "POST" else WordingForm.of(statement)
+    is_asked = statement.asked.exists()
+    _ask_why(form, request, study)
+    if is_asked:
+        ask_whether_ratings_compare(form)
     if request.method == "POST" and form.is_valid():
         try:
             writing.update_statement(
-                statement=statement, actor=staff_of(request), text=form.cleaned_data["text"], now=database_now()
+                statement=statement,
+                actor=staff_of(request),
+                text=form.cleaned_data["text"],
+                now=database_now(),
+                why=why_of(form),
+                compares=compares(form),
             )
         except QuestionnaireError as fault:
             form.add_error(None, str(fault))
@@ -129,7 +147,8 @@ def edit_statement(request: HttpRequest, slug: str, statement_id: uuid.UUID) -> 
         **_frame(request, study, statement.vignette),
         "statement": statement,
         "named": named,
-        "is_asked": statement.asked.exists(),
+        "names_gone": any(link.option.is_dropped for link in named),
+        "is_asked": is_asked,
         "form": form,
         "has_errors": bool(form.errors),
     }
@@ -139,9 +158,11 @@ def edit_statement(request: HttpRequest, slug: str, statement_id: uuid.UUID) -> 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_statement(request: HttpRequest, slug: str, statement_id: uuid.UUID) -> HttpResponse:
-    """Delete a statement that no round has asked, after asking once."""
+    """Delete a statement while the study is being prepared, after asking once."""
     study = write_study(request, slug)
     statement = statement_in(study, statement_id)
+    if study.status != Study.Status.DRAFT:
+        return redirect("facilitator:drop", study.slug, "statements", statement.pk)
     if request.method != "POST":
         context = {**_frame(request, study, statement.vignette), "statement": statement}
         return render(request, "facilitator/delete_statement.html", context)

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from surveys.pages import drawing, scale
-from surveys.pages.differences import Segment, marked_paragraphs
+from surveys.pages.differences import Segment, marked_paragraphs, overlay, revisions
 from surveys.pages.distribution import Variant
 from surveys.pages.round_words import round_phrase
 
@@ -84,23 +85,47 @@ def clear_button(name: str, disabled: bool = False) -> SafeString:
 
 @register.simple_tag
 def wording(pieces: Iterable[scale.Piece]) -> SafeString:
-    """A statement's wording with its options standing out."""
-    return format_html_join(
-        "", "{}", ((format_html('<b class="option">{}</b>', p.text) if p.is_option else p.text,) for p in pieces)
-    )
+    """A statement's wording with its options standing out, and the words that are new since it was last seen."""
+    return format_html_join("", "{}", ((_piece(piece),) for piece in pieces))
+
+
+def _piece(piece: scale.Piece) -> SafeString | str:
+    words = format_html('<b class="option">{}</b>', piece.text) if piece.is_option else piece.text
+    return format_html("<ins>{}</ins>", words) if piece.is_new else words
 
 
 @register.simple_tag
-def word_marks(base_text: str, text: str) -> SafeString:
-    """The paragraphs of a text, what differs from the base text marked; an empty base text marks nothing."""
-    cut = marked_paragraphs(base_text or text, text)
-    return format_html_join("\n", "<p>{}</p>", ((_marked(segments),) for segments in cut))
+def word_marks(base_text: str, text: str, seen: str = "") -> SafeString:
+    """The paragraphs of a text, what differs from the base text marked; an empty base text marks nothing.
+
+    `seen` is its old wording, where it was reworded: the words that are new since then are underlined.
+    """
+    marked, new = marked_paragraphs(base_text or text, text), marked_paragraphs(seen or text, text)
+    return format_html_join("\n", "<p>{}</p>", ((_marked(*layers),) for layers in zip(marked, new, strict=True)))
 
 
-def _marked(segments: Iterable[Segment]) -> SafeString:
-    return format_html_join(
-        "", "{}", ((format_html("<mark>{}</mark>", s.text) if s.marked else s.text,) for s in segments)
-    )
+def _marked(segments: Iterable[Segment], new: Iterable[Segment]) -> SafeString:
+    parts = overlay([(s.text, s.marked) for s in segments], [(s.text, s.marked) for s in new])
+    return format_html_join("", "{}", ((_part(*part),) for part in parts))
+
+
+def _part(text: str, is_marked: bool, is_new: bool) -> SafeString | str:
+    words = format_html("<ins>{}</ins>", text) if is_new else text
+    return format_html("<mark>{}</mark>", words) if is_marked else words
+
+
+@register.simple_tag
+def revision(before: str, after: str) -> SafeString:
+    """Both wordings in one: what came is marked, what went is struck, and either says so to screen readers."""
+    return format_html_join("", "{}", ((_revised(part.text, part.kind),) for part in revisions(before, after)))
+
+
+def _revised(text: str, kind: str) -> SafeString | str:
+    if kind == "added":
+        return format_html('<ins><span class="visually-hidden"> {} </span>{}</ins>', _("(added:)"), text)
+    if kind == "removed":
+        return format_html('<del><span class="visually-hidden"> {} </span>{}</del>', _("(removed:)"), text)
+    return text
 
 
 @register.filter

@@ -21,6 +21,7 @@ from surveys.panelist.answering import (
     take_answers,
     too_late,
 )
+from surveys.panelist.changes import vignette_change
 from surveys.panelist.course import course_of, progress_of, takes_answers, vignettes_of
 from surveys.panelist.forms import PostedSheet
 from surveys.panelist.preferences import focus_after, preference_note, shown_conflicts, survey_on_page
@@ -129,6 +130,7 @@ def _page(
     asked = _asked(seat, round, survey, vignette, sheet, posted, conflicts or {}, moved)
     context = _frame(seat, round, vignettes, vignette, sheet, survey) | asked
     context |= {"errors": _errors(asked, vignette, posted, conflicts or {}), "has_errors": status != 200}
+    context["reworded"] = vignette_change(round, vignette)
     if status != 200:
         context["save_state"] = "not-saved"
     return render(request, "panelist/rate.html", context, status=status)

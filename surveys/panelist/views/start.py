@@ -1,5 +1,6 @@
 """The panelist's first page: what is to be done, and what the study has come to."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -8,14 +9,14 @@ from django.views.decorators.http import require_http_methods
 
 from surveys.feedback.queries import latest_results
 from surveys.panelist.access import NobodySignedIn, Seat, panelists_page, seat_of
-from surveys.panelist.changes import changes_since
+from surveys.panelist.changes import Changes, changes_since
 from surveys.panelist.course import Course, course_of, progress_of, takes_answers, vignettes_of
 from surveys.panelist.lateness import closed_words
 from surveys.panelist.statements import round_label
 from surveys.panelist.views.entering import code_page, sign_in
 from surveys.panelist.words import ProgressWords
 from surveys.panels.queries import panel_of
-from surveys.rounds.models import Round
+from surveys.rounds.models import AskedVignette, Round
 from surveys.rounds.queries import survey_of
 from surveys.sheets.queries import own_sheet
 from surveys.studies.models import Study
@@ -54,8 +55,13 @@ def _open_round(seat: Seat, course: Course, round: Round) -> dict[str, Any]:
         "progress": progress,
         "words": ProgressWords(progress),
         "previous_label": round_label(released[0]) if released else "",
-        "changes": changes_since(vignettes, latest_results(seat.study, released_only=True)) if released and round.is_rating else [],
+        "changes": _changes(seat, released[0], round, vignettes) if released else None,
     }
+
+
+def _changes(seat: Seat, before: Round, round: Round, vignettes: Sequence[AskedVignette]) -> Changes:
+    latest = latest_results(seat.study, released_only=True) if round.is_rating else []
+    return changes_since(before, round, vignettes, latest)
 
 
 def _between(seat: Seat, course: Course) -> dict[str, Any]:
