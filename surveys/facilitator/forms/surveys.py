@@ -69,9 +69,10 @@ class QuestionsForm(StaffForm):
             return found
         if not found["questions"] and not self.round.is_rating:
             self.add_error("questions", _now("Choose at least one question."))
-        if found["questions"] and not found["vignettes"]:
+        elif found["questions"] and not found["vignettes"]:
             self.add_error("vignettes", _now("Choose at least one vignette."))
-        self._clean_top_choices(found)
+        else:
+            self._clean_top_choices(found)
         return found
 
     def named_errors(self) -> list[tuple[str, str]]:
