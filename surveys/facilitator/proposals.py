@@ -111,9 +111,9 @@ def _votes_words(votes: Iterable[Vote], proposal: Proposal) -> str:
 
 
 def _against_words(proposal: Proposal, against: Shares) -> str:
-    """Who would not recommend the proposed options: `ketamine 20%`; "" where nobody, or where it was not asked."""
+    """How many would not recommend each proposed option: `TMS 0%, ketamine 20%`; "" where it was not asked."""
     found = [(option.name, against.get((proposal.vignette.pk, option.pk))) for option in proposal.options]
-    return ", ".join(f"{name} {percent_words(share)}" for name, share in found if share)
+    return ", ".join(f"{name} {percent_words(share)}" for name, share in found if share is not None)
 
 
 def _close(proposal: Proposal) -> list[Vote]:

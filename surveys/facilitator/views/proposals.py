@@ -31,6 +31,7 @@ def proposals(request: HttpRequest, slug: str) -> HttpResponse:
         "study": study,
         "cards": cards,
         "acceptable": [card for card in cards if card.can_be_accepted],
+        "standing": sum(card.stands for card in cards),
         "course": course,
         "next_phrase": course.next_phrase(Round.Kind.RATING),
         "is_finished": study.status == Study.Status.FINISHED,
