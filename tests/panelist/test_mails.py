@@ -11,7 +11,17 @@ from surveys.rounds.services.mailing import send_due_messages
 from surveys.rounds.services.opening import remind
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
-from tests.factories import close_and_freeze, facilitator_of, fill_sheet, make_study, open_round, release_round
+from tests.factories import (
+    close_and_freeze,
+    facilitator_of,
+    fill_preferences,
+    fill_sheet,
+    make_study,
+    make_survey_study,
+    open_round,
+    open_survey,
+    release_round,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +96,21 @@ def test_the_mail_about_results_holds_none_of_them(study: Study, round: Round) -
     assert messages[0].subject == "Depression & <more>: the results of rating round 1"
     assert "Because of her age" not in messages[0].body
     assert "8" not in messages[0].body.replace(link_line(messages[0]), "")
+
+
+def test_the_mails_of_an_option_survey_speak_of_it_and_of_answers() -> None:
+    study = make_survey_study(panelists=5)
+    round = open_survey(study)
+    (invitation, *_others) = sent(Message.Kind.INVITATION)
+    assert invitation.subject == "First choices: option survey 1 is open"
+    assert "Option survey 1 is open." in invitation.body
+    remind(round=round, actor=facilitator_of(study), now=database_now())
+    (reminder, *_others) = sent(Message.Kind.REMINDER)
+    assert reminder.subject == "First choices: your sheet of option survey 1 is not submitted yet"
+    for panelist in study.panelists.all():
+        fill_preferences(panelist, round, {"v1-abstain": "yes"})
+    release_round(close_and_freeze(round))
+    (results, *_others) = sent(Message.Kind.RESULTS)
+    assert results.subject == "First choices: the results of option survey 1"
+    for message in (invitation, reminder, results):
+        assert "rating" not in str(message.body)
