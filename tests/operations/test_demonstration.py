@@ -3,7 +3,7 @@
 Where each of the 24 process elements of the paper is shown:
 
 1 a panel of ten, staff that does not rate  test_ten_invented_people_rate_and_those_who_run_the_study_do_not
-2 half of them women  the text about the study
+2 half of them women  test_the_json_export_has_all_of_it
 3 a base case and variations of one aspect  test_each_variation_marks_its_one_changed_aspect, Table 1
 5 how likely each option is recommended  test_option_survey_1_asks_how_likely_a_ranking_and_what_a_variation_changes
 6 a ranking of all options  the same
@@ -23,7 +23,7 @@ Where each of the 24 process elements of the paper is shown:
 21 the rule, judged in each round  the same
 22 rounds repeated, no number fixed  test_the_published_study_is_over_and_its_copy_goes_on
 23 Tables 3 and 4  test_table_3_is_the_papers, test_table_4_is_the_papers
-24 dates and numbers of surveys in the export  test_the_json_export_has_all_of_it
+24 dates, numbers of surveys and declarations in the export  test_the_json_export_has_all_of_it
 """
 
 import json
@@ -307,6 +307,8 @@ def test_the_json_export_has_all_of_it(loaded: Demonstration) -> None:
     assert "an SSRI with bupropion" in reworded["from"][0]
     assert "bupropion added to the same SSRI" in reworded["to"][0]
     assert "simulated" in data["study"]["about"]
+    assert "five women and five men" in data["study"]["declarations"]["panel"]
+    assert all(data["study"]["declarations"].values())
 
 
 def test_the_published_study_is_over_and_its_copy_goes_on(loaded: Demonstration) -> None:

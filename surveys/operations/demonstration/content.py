@@ -113,6 +113,7 @@ class Content:
     time_zone: str
     about: str
     finish_reason: str
+    declarations: Mapping[str, str]
     facilitator: Person
     administrator: Person
     authors: tuple[Person, ...]
@@ -136,6 +137,7 @@ def read_content() -> Content:
         time_zone=data["time_zone"],
         about=data["about"],
         finish_reason=data["finish_reason"],
+        declarations=data["declarations"],
         facilitator=Person(**data["facilitator"]),
         administrator=Person(**data["administrator"]),
         authors=tuple(Person(**person) for person in data["authors"]),

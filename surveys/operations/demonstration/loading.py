@@ -29,7 +29,7 @@ from surveys.rounds.services.mailing import personal_link
 from surveys.rounds.services.opening import draft_round, open_round, plan_questions, plan_round
 from surveys.studies.models import Study, StudyStaff
 from surveys.studies.queries import database_now
-from surveys.studies.services import create_study
+from surveys.studies.services import create_study, declare
 from surveys.vignettes.services.writing import add_option, add_vignette
 
 STAYS_OPEN = dt.timedelta(days=7)
@@ -101,6 +101,7 @@ def _load_study(content: Content, title: str, actor: User) -> tuple[Study, list[
         about=content.about,
         is_demonstration=True,
     )
+    declare(study=study, actor=actor, now=now, **content.declarations)
     for person in content.authors:
         role = StudyStaff.Role.AUTHOR
         appoint_staff(study=study, actor=actor, user=author_account(person), role=role, now=now)
