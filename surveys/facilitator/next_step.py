@@ -188,6 +188,5 @@ def _after_the_end(course: Course) -> NextStep:
         words=tuple(said),
         action=_("Look at Table 3"),
         address=_page(course, "table_3"),
-        other=_("Start a new study from this one"),
-        other_address=_page(course, "copy_study"),
+        others=(Way(_("Start a new study from this one"), _page(course, "copy_study")),),
     )
