@@ -217,3 +217,85 @@ def test_tables_take_as_many_queries_for_one_statement_as_for_seven(statements: 
     factories.hold_round(study, [[8] * 10] * statements)
     client = browser(study)
     assert queries_for(client, address(study, name)) == queries
+
+
+# ---- Table 4 ----
+
+
+def against() -> Study:
+    """Of ten panelists nine would not recommend Choice 4 in both vignettes, five Choice 3, four Choice 2."""
+    study = factories.make_survey_study()
+    rows = []
+    for place in range(10):
+        chosen = [str(option) for option, most in ((4, 9), (3, 5), (2, 4)) if place < most]
+        rows.append({"v1-against": ",".join(chosen) or "none", "v2-keep": "keep"})
+    factories.hold_survey(study, rows, ["against"])
+    return study
+
+
+def table_4(study: Study, query: str = "") -> str:
+    return browser(study).get(address(study, "table_4") + query).content.decode()
+
+
+def test_table_4_has_what_at_least_half_would_not_recommend_half_included() -> None:
+    html = table_4(against())
+    assert heading(html) == "For 2 of 2 vignettes, at least 50% would not recommend an option."
+    assert table(html) == [
+        ["1. Vignette 1", "Choice 3 50% Choice 4 90%"],
+        ["2. Vignette 2", "Choice 3 50% Choice 4 90%"],
+    ]
+    assert "Choice 3, What 3 is." in main(html)
+
+
+def test_table_4_s_threshold_can_be_moved() -> None:
+    study = against()
+    assert table(table_4(study, "?threshold=40"))[0] == ["1. Vignette 1", "Choice 2 40% Choice 3 50% Choice 4 90%"]
+    assert table(table_4(study, "?threshold=51"))[0] == ["1. Vignette 1", "Choice 4 90%"]
+    html = table_4(study, "?threshold=95")
+    assert heading(html) == "There is no option that at least 95% would not recommend."
+
+
+@pytest.mark.parametrize("threshold", ["", "0", "101", "-5", "half", "49.5", "9" * 5000])
+def test_a_threshold_that_is_no_percentage_is_refused_with_a_sentence(threshold: str) -> None:
+    study = against()
+    response = browser(study).get(address(study, "table_4"), {"threshold": threshold})
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert "<title>Error: Table 4: options not recommended</title>" in html
+    assert "Not recommended by at least: Enter a whole percentage from 1 to 100." in main(html)
+    file = browser(study).get(address(study, "table_4_file", "csv"), {"threshold": threshold})
+    assert file.status_code == 404
+
+
+def test_table_4_as_files_is_the_table_of_the_page() -> None:
+    study = against()
+    client = browser(study)
+    response = client.get(address(study, "table_4_file", "csv"))
+    assert response["Content-Disposition"] == f'attachment; filename="{study.slug}-table-4.csv"'
+    lines = list(csv.reader(io.StringIO(response.content.decode())))
+    assert [line[1:] for line in lines[1:3]] == [["Choice 3", "50"], ["Choice 4", "90"]]
+    response = client.get(address(study, "table_4_file", "json") + "?threshold=51")
+    assert response["Content-Disposition"] == f'attachment; filename="{study.slug}-table-4-from-51.json"'
+    assert response.json() == [
+        {"vignette": f"Vignette {number}", "option": "Choice 4", "percent": 90.0} for number in (1, 2)
+    ]
+    content = client.get(address(study, "table_4_file", "xlsx")).content
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+    assert [row[1:] for row in sheet.iter_rows(min_row=2, max_row=3, values_only=True)] == [
+        ("Choice 3", 50),
+        ("Choice 4", 90),
+    ]
+    assert client.get(address(study, "table_4_file", "sav")).status_code == 404
+
+
+def test_before_anybody_was_asked_table_4_says_what_fills_it() -> None:
+    study = factories.make_survey_study()
+    assert heading(table_4(study)).startswith("Table 4 fills when a round has closed")
+    assert "It fills when a round has closed that asks which options one would not recommend." in page(study, "tables")
+
+
+@pytest.mark.parametrize("vignettes", [1, 7])
+def test_table_4_takes_as_many_queries_for_one_vignette_as_for_seven(vignettes: int) -> None:
+    study = factories.make_survey_study(vignettes=vignettes)
+    factories.hold_survey(study, [{"v1-against": "4"}] * 10, ["against"])
+    assert queries_for(browser(study), address(study, "table_4")) == 13
