@@ -127,6 +127,7 @@ INSTALLED_APPS = [
     "surveys.vignettes",
     "surveys.workbooks",
     "surveys.sheets",
+    "surveys.meetings",
     "surveys.rounds",
     "surveys.feedback",
     "surveys.exports",

@@ -58,6 +58,7 @@ class Message(models.Model):
         REMINDER = "reminder", _("Reminder")
         LINK = "link", _("Personal link")
         RESULTS = "results", _("Results")
+        EVIDENCE = "evidence", _("Evidence")
 
     class State(models.TextChoices):
         PENDING = "pending", _("Waiting")

@@ -35,6 +35,7 @@ class Study(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=60, default="UTC")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
     is_demonstration = models.BooleanField(default=False)
+    names_at_meetings = models.BooleanField(_("meetings note who was there by name"), default=False)
     # Who belongs to the panel cannot change while a round is open: kept by the services that open and freeze.
     roster_is_frozen = models.BooleanField(default=False)
     created_at = models.DateTimeField()

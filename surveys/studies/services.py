@@ -111,16 +111,30 @@ def _free_slug(title: str) -> str:
 
 @transaction.atomic
 def update_study(
-    *, study: Study, actor: User, title: str, question_stem: str, time_zone: str, about: str, now: dt.datetime
+    *,
+    study: Study,
+    actor: User,
+    title: str,
+    question_stem: str,
+    time_zone: str,
+    about: str,
+    names_at_meetings: bool,
+    now: dt.datetime,
 ) -> None:
     """Change what a study is called and says of itself; possible until it is finished. Raises StudyError."""
     _must_be_unfinished(study)
-    before = {"title": study.title, "question_stem": study.question_stem}
+    before = _description(study)
     study.title, study.question_stem = title, question_stem
     study.time_zone, study.about = time_zone, about
-    study.save(update_fields=["title", "question_stem", "time_zone", "about"])
-    after = {"title": title, "question_stem": question_stem}
+    study.names_at_meetings = names_at_meetings
+    study.save(update_fields=["title", "question_stem", "time_zone", "about", "names_at_meetings"])
+    after = _description(study)
     record(study=study, actor=actor, action="study described", now=now, detail={"before": before, "after": after})
+
+
+def _description(study: Study) -> dict[str, Any]:
+    names = ("title", "question_stem", "names_at_meetings")
+    return {name: getattr(study, name) for name in names}
 
 
 def _must_be_unfinished(study: Study) -> None:

@@ -9,7 +9,9 @@ CODE = [
 ]
 LONGEST_FUNCTION = 40
 LONGEST_FILE = 400
-DATA_APPS = ("accounts", "exports", "feedback", "panels", "rounds", "sheets", "studies", "vignettes", "workbooks")
+DATA_APPS = (
+    "accounts", "exports", "feedback", "meetings", "panels", "rounds", "sheets", "studies", "vignettes", "workbooks",
+)  # fmt: skip
 OF_REQUESTS = ("django.http", "django.shortcuts", "django.views")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -125,7 +125,16 @@ def test_nobody_runs_a_study_and_rates_in_it() -> None:
 def test_each_entry_of_the_chain_follows_from_the_one_before() -> None:
     study = create("x")
     actor, now = factories.facilitator_of(study), database_now()
-    update_study(study=study, actor=actor, title="y", question_stem="…", time_zone="Europe/Vienna", about="", now=now)
+    update_study(
+        study=study,
+        actor=actor,
+        title="y",
+        question_stem="…",
+        time_zone="Europe/Vienna",
+        about="",
+        names_at_meetings=False,
+        now=now,
+    )
     record(study=study, actor="schedule", action="something", now=now, detail={"n": 1})
     entries = list(AuditEntry.objects.filter(study=study))
     assert [entry.action for entry in entries] == ["study created", "study described", "something"]

@@ -1,0 +1,1 @@
+"""What may happen to the evidence and to the meetings of a study."""
