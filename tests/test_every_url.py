@@ -34,6 +34,7 @@ from tests.factories import (
     release_round,
     signed_in,
 )
+from tests.meetings.making import make_decision, make_meeting, share_evidence_of
 from tests.panelist.browsing import enter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_cache")]
@@ -62,6 +63,11 @@ class Policy:
 
 
 BOTH = "GET POST"
+# The parts of an address that name one thing of a study.
+THINGS = {
+    "vignette_id", "option_id", "statement_id", "panelist_id", "comment_id", "file_id", "link_id", "decision_id",
+    "item_id",
+}  # fmt: skip
 ADMINISTRATORS = {ADMINISTRATOR}
 RUNNERS = {FACILITATOR}
 WRITERS = {FACILITATOR, AUTHOR}
@@ -123,6 +129,24 @@ POLICY = {
     "facilitator:restore": Policy(WRITERS, BOTH),
     "facilitator:split": Policy(WRITERS, BOTH),
     "facilitator:lineage": Policy(WRITERS),
+    "facilitator:evidence": Policy(RUNNERS),
+    "facilitator:assign_options": Policy(RUNNERS, BOTH),
+    "facilitator:share_evidence": Policy(RUNNERS, BOTH),
+    "facilitator:edit_presentation": Policy(RUNNERS, BOTH),
+    "facilitator:evidence_file": Policy(RUNNERS),
+    "facilitator:remove_evidence_file": Policy(RUNNERS, "POST"),
+    "facilitator:remove_evidence_link": Policy(RUNNERS, "POST"),
+    "facilitator:meetings": Policy(RUNNERS),
+    "facilitator:plan_meeting": Policy(RUNNERS, BOTH),
+    "facilitator:meeting": Policy(RUNNERS),
+    "facilitator:edit_meeting": Policy(RUNNERS, BOTH),
+    "facilitator:delete_meeting": Policy(RUNNERS, BOTH),
+    "facilitator:write_up_meeting": Policy(RUNNERS, BOTH),
+    "facilitator:edit_agenda": Policy(RUNNERS, BOTH),
+    "facilitator:make_agenda": Policy(RUNNERS, BOTH),
+    "facilitator:record_decision": Policy(RUNNERS, BOTH),
+    "facilitator:edit_decision": Policy(RUNNERS, BOTH),
+    "facilitator:remove_decision": Policy(RUNNERS, "POST"),
     # Only the demonstration keeps its mail.
     "facilitator:demonstration_mail": Policy(set()),
     "facilitator:panel": Policy(RUNNERS),
@@ -160,12 +184,12 @@ POLICY = {
     "panelist:rate": Policy(PANELISTS, BOTH, PANEL_DOOR),
     "panelist:submit": Policy(PANELISTS, BOTH, PANEL_DOOR),
     "panelist:results": Policy(PANELISTS, "GET", PANEL_DOOR),
+    "panelist:evidence": Policy(PANELISTS, "GET", PANEL_DOOR),
+    # Shared files of one's own study.
+    "panelist:evidence_file": Policy({PANELIST}, "GET", PANEL_DOOR),
     "panelist:practice": Policy(PANELISTS, "GET", PANEL_DOOR),
     "panelist:scale": Policy(PANELISTS, "GET", PANEL_DOOR),
 }
-
-
-THINGS_OF_A_STUDY = {"vignette_id", "option_id", "statement_id", "item_id", "panelist_id", "comment_id"}
 
 
 def _addresses(patterns: Any = None, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -192,6 +216,7 @@ def _stock(study: Study) -> dict[str, Any]:
     release_round(close_and_freeze(first))
     open_round(study)
     vignette = Vignette.objects.filter(study=study)[0]
+    file, link = share_evidence_of(option)
     return {
         "slug": study.slug,
         "user_id": facilitator_of(study).pk,
@@ -202,6 +227,9 @@ def _stock(study: Study) -> dict[str, Any]:
         "item_id": option.pk,
         "panelist_id": panel[0].pk,
         "number": 1,
+        "file_id": file.pk,
+        "link_id": link.pk,
+        "decision_id": make_decision(make_meeting(study)).pk,
         "comment_id": Comment.objects.filter(vignette__round=first)[0].pk,
         "form": "csv",
         "uidb64": "MQ",
@@ -324,7 +352,7 @@ def test_another_study_s_things_are_not_reached_through_ones_own_study(world: Wo
     before, seen = _everything(), {}
     for name, policy in POLICY.items():
         parts = set(ADDRESSES[name].pattern.converters)
-        if "slug" not in parts or not parts & THINGS_OF_A_STUDY:
+        if "slug" not in parts or not parts & THINGS:
             continue
         place = world.place(name, {**world.things, "slug": world.other_things["slug"]})
         for method in policy.methods.split():

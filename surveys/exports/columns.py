@@ -1,4 +1,4 @@
-"""The columns of files that are tables: rows of statements, of options and of the lineage, and Tables 3 and 4."""
+"""The columns of files that are tables: rows of statements, options, steps and meetings, and Tables 3 and 4."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from surveys.consensus import NINE_POINTS
+from surveys.exports.meetings import DecisionRow
 from surveys.exports.preferences import OPTION_FIGURES, VIGNETTE_FIGURES, options_of_result, vignette_facts
 from surveys.exports.rows import STATISTICS, RoundExport, StudyExport, exact_number, statement_facts
 from surveys.exports.tables import Table3Row, Table4Row
@@ -154,3 +155,22 @@ def table_3_cells(row: Table3Row) -> list[Value]:
         return [name, wording, _("fewer than %(least)d answers") % {"least": least}, None, None]
     answer = {True: _("Yes"), False: _("No"), None: None}[row.all_above_neutral]
     return [name, wording, answer, row.printed_mean, row.n]
+
+
+def meeting_headings(export: StudyExport) -> list[str]:
+    """The columns of `meeting_cells`; names are one only where the study notes them."""
+    counts = ["panelists", "facilitators", "others"]
+    names = ["names"] if export.study.names_at_meetings else []
+    held = f"held ({export.study.time_zone})"
+    return ["meeting", held, "minutes", "mode", *counts, *names, "decision", "lineage_steps"]
+
+
+def meeting_cells(export: StudyExport) -> Iterator[list[Value]]:
+    """A row for each decision of each meeting, and one for a meeting without decisions."""
+    for row in export.meetings:
+        names = [row.names] if export.study.names_at_meetings else []
+        held_at = row.held_at.astimezone(export.zone).strftime("%Y-%m-%d %H:%M")
+        counts = [row.panelists, row.facilitators, row.others]
+        for decision in row.decisions or (DecisionRow("", ()),):
+            steps = " ".join(str(number) for number in decision.steps)
+            yield [row.number, held_at, row.minutes, row.mode, *counts, *names, decision.text, steps]

@@ -9,6 +9,8 @@ from surveys.exports.columns import (
     headings,
     lineage_cells,
     lineage_headings,
+    meeting_cells,
+    meeting_headings,
     option_headings,
     option_rows,
     statement_rows,
@@ -25,8 +27,8 @@ from surveys.exports.text import unformulated
 def study_csv(export: StudyExport) -> bytes:
     """One row for each round and statement, in their order.
 
-    Below, each after an empty row and with its own heading: the options, Table 4, the lineage and what was
-    declared, where there is any.
+    Below, each after an empty row and with its own heading: the options, Table 4, the lineage, what was declared and
+    the meetings, where there are any.
     """
     rows: list[Sequence[Value]] = [row for one in export.rounds for row in statement_rows(export, one)]
     options = [row for one in export.rounds for row in option_rows(export, one)]
@@ -34,6 +36,7 @@ def study_csv(export: StudyExport) -> bytes:
     rows += _section(table_4_headings(), [table_4_cells(row) for row in export.table_4])
     rows += _section(lineage_headings(export), list(lineage_cells(export)))
     rows += _section(["declaration", "text"], declared_facts(export.declarations))
+    rows += _section(meeting_headings(export), list(meeting_cells(export)))
     return written(headings(export), rows)
 
 

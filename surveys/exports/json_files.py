@@ -7,6 +7,7 @@ from typing import Any
 
 from surveys.consensus import rule_to_json
 from surveys.exports.lineage import LineageRow
+from surveys.exports.meetings import MeetingRow
 from surveys.exports.preferences import options_of_result, vignette_facts
 from surveys.exports.rows import RoundExport, StudyExport, statement_facts
 from surveys.exports.tables import Table3Row, Table4Row
@@ -14,7 +15,10 @@ from surveys.feedback.survey_results import VignetteResult
 
 
 def study_json(export: StudyExport) -> bytes:
-    """One object: `study`, `rule`, `protocol`, `notes`, `rounds`, `tables`, `lineage`. Undefined is null."""
+    """One object: `study`, `rule`, `protocol`, `notes`, `rounds`, `tables`, `lineage`, `meetings`.
+
+    Undefined is null.
+    """
     study = export.study
     data = {
         "study": {
@@ -34,6 +38,7 @@ def study_json(export: StudyExport) -> bytes:
         "rounds": [_round(export, one) for one in export.rounds],
         "tables": _tables(export),
         "lineage": [_step(export, row) for row in export.lineage],
+        "meetings": [_meeting(export, row) for row in export.meetings],
     }
     return _written(data)
 
@@ -116,6 +121,19 @@ def _against(row: Table4Row) -> dict[str, Any]:
 def table_4_json(rows: Sequence[Table4Row]) -> bytes:
     """Table 4 alone, as a list of its rows."""
     return _written([_against(row) for row in rows])
+
+
+def _meeting(export: StudyExport, row: MeetingRow) -> dict[str, Any]:
+    """A meeting; the key `names` is there only where the study notes names."""
+    names = {} if row.names is None else {"names": row.names}
+    return {
+        "number": row.number,
+        "held_at": _moment(export, row.held_at),
+        "minutes": row.minutes,
+        "mode": row.mode,
+        "attendance": {"panelists": row.panelists, "facilitators": row.facilitators, "others": row.others, **names},
+        "decisions": [{"text": decision.text, "steps": list(decision.steps)} for decision in row.decisions],
+    }
 
 
 def table_3_json(rows: Sequence[Table3Row]) -> bytes:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from surveys.consensus import Rule, rule_sentence
 from surveys.exports.lineage import LineageRow, lineage_rows
+from surveys.exports.meetings import MeetingRow, meeting_rows
 from surveys.exports.tables import (
     Table1Row,
     Table2Row,
@@ -77,6 +78,7 @@ class StudyExport:
     table_3: tuple[Table3Row, ...]
     table_4: tuple[Table4Row, ...]
     lineage: tuple[LineageRow, ...]
+    meetings: tuple[MeetingRow, ...]
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -110,6 +112,7 @@ def study_export(study: Study, *, round: Round | None = None) -> StudyExport:
         table_3=tuple(recommendations),
         table_4=tuple(not_recommended),
         lineage=tuple(lineage_rows(study, round)),
+        meetings=tuple(meeting_rows(study, round)),
     )
 
 

@@ -16,6 +16,8 @@ from surveys.exports.columns import (
     headings,
     lineage_cells,
     lineage_headings,
+    meeting_cells,
+    meeting_headings,
     option_headings,
     option_rows,
     statement_rows,
@@ -94,7 +96,7 @@ def _text(value: str) -> str:
 
 
 def study_xlsx(export: StudyExport) -> bytes:
-    """A sheet of facts, one for each round and what it asks, one for each table, and one for the lineage."""
+    """A sheet of facts, one for each round and what it asks, one for each table, one for the lineage and one for meetings."""
     book = _Book(export.study.title)
     book.sheet(_("Study"), [_("Fact"), _("Value")], _facts(export))
     for one in export.rounds:
@@ -108,6 +110,8 @@ def study_xlsx(export: StudyExport) -> bytes:
         book.sheet(_("Table 4"), table_4_headings(), map(table_4_cells, export.table_4))
     if export.lineage:
         book.sheet(_("Lineage"), lineage_headings(export), lineage_cells(export))
+    if export.meetings:
+        book.sheet(_("Meetings"), meeting_headings(export), meeting_cells(export))
     return book.content()
 
 

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from surveys.accounts.models import User
 from surveys.feedback.models import Comment
+from surveys.meetings.models import Decision, Meeting, PresentationFile, PresentationLink
 from surveys.panels.models import Panelist
 from surveys.rounds.models import Round
 from surveys.rounds.queries import rounds_of
@@ -92,6 +93,28 @@ def comment_in(round: Round, comment_id: uuid.UUID) -> Comment:
     """A comment of a closed round; 404 for another round's."""
     comments = Comment.objects.select_related("asked", "theme", "vignette__round__study")
     return get_object_or_404(comments, vignette__round=round, pk=comment_id)
+
+
+def evidence_file_in(study: Study, file_id: uuid.UUID) -> PresentationFile:
+    """A file of this study's evidence; 404 for another study's."""
+    files = PresentationFile.objects.select_related("presentation__option__study")
+    return get_object_or_404(files, presentation__option__study=study, pk=file_id)
+
+
+def evidence_link_in(study: Study, link_id: uuid.UUID) -> PresentationLink:
+    """A link of this study's evidence; 404 for another study's."""
+    links = PresentationLink.objects.select_related("presentation__option__study")
+    return get_object_or_404(links, presentation__option__study=study, pk=link_id)
+
+
+def meeting_in(study: Study, number: int) -> Meeting:
+    """A meeting of this study, by its number; 404 for another study's."""
+    return get_object_or_404(Meeting.objects.select_related("study"), study=study, number=number)
+
+
+def decision_in(meeting: Meeting, decision_id: uuid.UUID) -> Decision:
+    """A decision of this meeting; 404 for another meeting's."""
+    return get_object_or_404(Decision.objects.select_related("meeting__study"), meeting=meeting, pk=decision_id)
 
 
 def colleague_on(study: Study, user_id: int) -> StudyStaff:

@@ -72,6 +72,22 @@ ACTIONS: Mapping[str, Promise] = {
     "comment hidden": _("Comment hidden"),
     "comment themed": _("Comment grouped"),
     "results released": _("Results released"),
+    "options assigned": _("Options assigned"),
+    "option assigned": _("Option assigned"),
+    "evidence described": _("Evidence summed up"),
+    "file attached": _("File attached"),
+    "file removed": _("File removed"),
+    "link added": _("Link added"),
+    "link removed": _("Link removed"),
+    "evidence shared": _("Evidence shared"),
+    "meeting planned": _("Meeting planned"),
+    "meeting changed": _("Meeting changed"),
+    "meeting deleted": _("Meeting deleted"),
+    "meeting written up": _("Meeting written up"),
+    "agenda set": _("Agenda set"),
+    "decision recorded": _("Decision recorded"),
+    "decision changed": _("Decision changed"),
+    "decision removed": _("Decision removed"),
     "exported": _("Exported"),
 }
 
@@ -119,6 +135,23 @@ FACTS: Mapping[str, Promise] = {
     "sha256": _("SHA-256"),
     "form": _("file"),
     "step": _("moved"),
+    "anew": _("all anew"),
+    "summary": _("summary"),
+    "minutes": _("minutes"),
+    "file": _("file"),
+    "link": _("link"),
+    "meeting": _("meeting"),
+    "held_at": _("begins"),
+    "mode": _("how"),
+    "place": _("place"),
+    "minutes_held": _("minutes it took"),
+    "panelists_present": _("panelists there"),
+    "facilitators_present": _("facilitators there"),
+    "others_present": _("others there"),
+    "items": _("items"),
+    "decision": _("decision"),
+    "steps": _("steps"),
+    "names_at_meetings": _("meetings note names"),
 }
 
 
@@ -174,7 +207,7 @@ def _value_words(name: str, value: Any, study: Study) -> str:
         return "; ".join(_value_words(name, part, study) for part in value)
     if name == "step":
         return _now("up") if value < 0 else _now("down")
-    if name == "closes_at":
+    if name in {"closes_at", "held_at"}:
         return full_moment_words(dt.datetime.fromisoformat(value), study.time_zone)
     if name == "role" and value in StudyStaff.Role.values:
         return str(StudyStaff.Role(value).label)

@@ -3,8 +3,11 @@
 from django.urls import path
 
 from surveys.facilitator.views import (
+    agenda,
     demonstration,
+    evidence,
     lineage,
+    meetings,
     overview,
     panel,
     proposals,
@@ -74,6 +77,34 @@ urlpatterns = [
     path("<slug:slug>/questionnaire/<str:kind>/<uuid:item_id>/restore/", lineage.restore, name="restore"),
     path("<slug:slug>/questionnaire/<str:kind>/<uuid:item_id>/split/", lineage.split, name="split"),
     path("<slug:slug>/lineage/", lineage.lineage, name="lineage"),
+    path("<slug:slug>/evidence/", evidence.evidence, name="evidence"),
+    path("<slug:slug>/evidence/assign/", evidence.assign_options, name="assign_options"),
+    path("<slug:slug>/evidence/share/", evidence.share_evidence, name="share_evidence"),
+    path("<slug:slug>/evidence/<uuid:option_id>/", evidence.edit_presentation, name="edit_presentation"),
+    path("<slug:slug>/evidence/files/<uuid:file_id>/", evidence.evidence_file, name="evidence_file"),
+    path(
+        "<slug:slug>/evidence/files/<uuid:file_id>/remove/", evidence.remove_evidence_file, name="remove_evidence_file"
+    ),
+    path(
+        "<slug:slug>/evidence/links/<uuid:link_id>/remove/", evidence.remove_evidence_link, name="remove_evidence_link"
+    ),
+    path("<slug:slug>/meetings/", meetings.meetings, name="meetings"),
+    path("<slug:slug>/meetings/new/", meetings.plan_meeting, name="plan_meeting"),
+    path("<slug:slug>/meetings/<int:number>/", meetings.meeting, name="meeting"),
+    path("<slug:slug>/meetings/<int:number>/edit/", meetings.edit_meeting, name="edit_meeting"),
+    path("<slug:slug>/meetings/<int:number>/delete/", meetings.delete_meeting, name="delete_meeting"),
+    path("<slug:slug>/meetings/<int:number>/notes/", meetings.write_up_meeting, name="write_up_meeting"),
+    path("<slug:slug>/meetings/<int:number>/agenda/", agenda.edit_agenda, name="edit_agenda"),
+    path("<slug:slug>/meetings/<int:number>/agenda/make/", agenda.make_agenda, name="make_agenda"),
+    path("<slug:slug>/meetings/<int:number>/decisions/new/", meetings.record_decision, name="record_decision"),
+    path(
+        "<slug:slug>/meetings/<int:number>/decisions/<uuid:decision_id>/", meetings.edit_decision, name="edit_decision"
+    ),
+    path(
+        "<slug:slug>/meetings/<int:number>/decisions/<uuid:decision_id>/remove/",
+        meetings.remove_decision,
+        name="remove_decision",
+    ),
     path("<slug:slug>/demonstration-mail/", demonstration.demonstration_mail, name="demonstration_mail"),
     path("<slug:slug>/panel/", panel.panel, name="panel"),
     path("<slug:slug>/panel/new/", panel.add_panelist, name="add_panelist"),

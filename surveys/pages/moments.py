@@ -5,6 +5,7 @@ import zoneinfo
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 
 def zone_words(zone: str) -> str:
@@ -44,3 +45,14 @@ def dated_moment_words(moment: dt.datetime, zone: str) -> str:
     # Translators: how a past day and a time are written, in the letters of Django's date filter.
     words = date_format(moment.astimezone(zoneinfo.ZoneInfo(zone)), _("F j, Y, H:i"), use_l10n=False)
     return _("%(moment)s (%(zone)s)") % {"moment": words, "zone": zone_words(zone)}
+
+
+def duration_words(minutes: int) -> str:
+    """`3 hours`, `1 hour 30 minutes`, `45 minutes`."""
+    hours, rest = divmod(minutes, 60)
+    told = []
+    if hours:
+        told.append(ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours})
+    if rest or not hours:
+        told.append(ngettext("%(n)d minute", "%(n)d minutes", rest) % {"n": rest})
+    return " ".join(told)

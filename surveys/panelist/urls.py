@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from surveys.panelist.views import entering, learning, rating, results, submitting
+from surveys.panelist.views import entering, evidence, learning, rating, results, submitting
 from surveys.panelist.views.start import start
 
 app_name = "panelist"
@@ -14,6 +14,8 @@ urlpatterns = [
     path("vignette/<int:number>/", rating.rate, name="rate"),
     path("submit/", submitting.submit, name="submit"),
     path("results/<int:number>/", results.results, name="results"),
+    path("evidence/", evidence.evidence, name="evidence"),
+    path("evidence/<uuid:file_id>/", evidence.evidence_file, name="evidence_file"),
     path("practice/", learning.practice, name="practice"),
     path("scale/", learning.scale, name="scale"),
 ]

@@ -222,6 +222,7 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
             origin(10, "statement", "Vignette 3", f"Lithium, TMS or ECT {STEM}"),
             origin(11, "statement", "Vignette 4", f"Lithium {STEM}"),
         ],
+        "meetings": [],
     }
 
 

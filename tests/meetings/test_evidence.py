@@ -10,14 +10,11 @@ from surveys.meetings.models import Presentation, PresentationFile, Presentation
 from surveys.meetings.queries import evidence_of, is_evidence_shared, presentations_by, shared_evidence
 from surveys.meetings.services import evidence
 from surveys.meetings.services.evidence import (
-    add_link,
     assign,
     assign_evenly,
-    attach_file,
     describe_presentation,
     remove_file,
     remove_link,
-    share_evidence,
 )
 from surveys.meetings.services.files import EvidenceError, FileRefused
 from surveys.panels.models import Message, Panelist
@@ -29,6 +26,7 @@ from surveys.studies.queries import database_now
 from surveys.vignettes.models import Option
 from tests.factories import facilitator_of, make_option, make_study
 from tests.meetings.documents import PDF
+from tests.meetings.making import add_page, attach, describe, share
 
 pytestmark = pytest.mark.django_db
 
@@ -47,24 +45,6 @@ def deal(study: Study, seed: int = 1, *, anew: bool = False) -> int:
 def dealt(study: Study) -> dict[str, str]:
     """The panelist of each option, by their names."""
     return dict(Presentation.objects.filter(option__study=study).values_list("option__name", "panelist__name"))
-
-
-def describe(option: Option, summary: str = "What is known.", minutes: int = 10) -> Presentation:
-    actor = facilitator_of(option.study)
-    return describe_presentation(option=option, actor=actor, summary=summary, minutes=minutes, now=database_now())
-
-
-def attach(option: Option, name: str = "Review.pdf") -> PresentationFile:
-    return attach_file(option=option, actor=facilitator_of(option.study), name=name, content=PDF, now=database_now())
-
-
-def link(option: Option, address: str = "https://example.org/a", title: str = "A page") -> PresentationLink:
-    actor = facilitator_of(option.study)
-    return add_link(option=option, actor=actor, title=title, address=address, now=database_now())
-
-
-def share(study: Study) -> int:
-    return share_evidence(study=study, actor=facilitator_of(study), now=database_now())
 
 
 @pytest.mark.parametrize(("options", "panelists"), [(1, 5), (5, 5), (24, 10), (7, 3), (20, 1)])
@@ -149,11 +129,11 @@ def test_files_and_links_have_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     option = Option.objects.get(study=study_with(1, 0))
     monkeypatch.setattr(evidence, "MOST_FILES", 2)
     monkeypatch.setattr(evidence, "MOST_LINKS", 1)
-    attach(option), attach(option), link(option)
+    attach(option), attach(option), add_page(option)
     with pytest.raises(EvidenceError, match="at most 2 files"):
         attach(option)
     with pytest.raises(EvidenceError, match="at most 1 links"):
-        link(option)
+        add_page(option)
     monkeypatch.setattr(evidence, "MOST_FILES", 10)
     monkeypatch.setattr(evidence, "MOST_BYTES", 3 * len(PDF) - 1)
     with pytest.raises(EvidenceError, match="at most 200 MB together"):
@@ -169,12 +149,12 @@ def test_files_and_links_have_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_link_leads_to_a_page_and_nowhere_else(address: str) -> None:
     option = Option.objects.get(study=study_with(1, 0))
     with pytest.raises(EvidenceError, match="begins with https:// or http://"):
-        link(option, address)
+        add_page(option, address)
     assert not PresentationLink.objects.exists()
 
 
 def test_a_link_without_a_title_is_called_by_its_address() -> None:
-    assert link(Option.objects.get(study=study_with(1, 0)), title="").title == "https://example.org/a"
+    assert add_page(Option.objects.get(study=study_with(1, 0)), title="").title == "https://example.org/a"
 
 
 def test_sharing_shows_what_has_something_to_read_and_mails_everybody_once() -> None:
@@ -197,7 +177,8 @@ def test_what_is_added_later_can_be_told_again() -> None:
     option = Option.objects.get(study=study)
     describe(option)
     share(study)
-    describe(option, minutes=20)
+    actor, now = facilitator_of(study), database_now()
+    describe_presentation(option=option, actor=actor, summary="What is known.", minutes=20, now=now)
     with pytest.raises(EvidenceError, match="nothing new"):
         share(study)
     attach(option)
@@ -208,7 +189,7 @@ def test_what_is_added_later_can_be_told_again() -> None:
 def test_evidence_that_lost_its_content_is_no_longer_shown() -> None:
     study = study_with(1, 1)
     option = Option.objects.get(study=study)
-    file, page = attach(option), link(option)
+    file, page = attach(option), add_page(option)
     share(study)
     assert is_evidence_shared(study)
     remove_file(file=file, actor=facilitator_of(study), now=database_now())
@@ -238,7 +219,7 @@ def test_the_mail_carries_the_personal_link_and_nothing_of_the_evidence() -> Non
 def test_a_finished_study_keeps_its_evidence_as_it_is() -> None:
     study = study_with(1, 2)
     option = Option.objects.get(study=study)
-    file, page = attach(option), link(option)
+    file, page = attach(option), add_page(option)
     Study.objects.filter(pk=study.pk).update(status=Study.Status.FINISHED)
     actor, now = facilitator_of(study), database_now()
     before = AuditEntry.objects.count()
@@ -247,7 +228,7 @@ def test_a_finished_study_keeps_its_evidence_as_it_is() -> None:
         lambda: assign(option=option, actor=actor, panelist=None, now=now),
         lambda: describe(option),
         lambda: attach(option),
-        lambda: link(option),
+        lambda: add_page(option),
         lambda: remove_file(file=file, actor=actor, now=now),
         lambda: remove_link(link=page, actor=actor, now=now),
         lambda: share(study),
@@ -267,7 +248,7 @@ def test_every_deed_stands_in_the_audit_chain_and_no_name_does() -> None:
     assign(option=option, actor=actor, panelist=None, now=now)
     assign(option=option, actor=actor, panelist=panelist, now=now)
     describe(option)
-    file, page = attach(option), link(option)
+    file, page = attach(option), add_page(option)
     share(study)
     remove_file(file=file, actor=actor, now=now)
     remove_link(link=page, actor=actor, now=now)

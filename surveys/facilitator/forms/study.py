@@ -50,10 +50,20 @@ class StudyForm(StaffForm):
         help_text=_("Shown to panelists on their first page."),
     )
 
+
+class SettingsForm(StudyForm):
+    """What a study says of itself, and whether its meetings note names."""
+
+    names_at_meetings = forms.BooleanField(
+        label=_("Meetings note by name who was there"),
+        required=False,
+        help_text=_("Otherwise they note how many panelists, facilitators and others were there."),
+    )
+
     @classmethod
-    def of(cls, study: Study) -> "StudyForm":
+    def of(cls, study: Study) -> "SettingsForm":
         """The form as it stands for this study."""
-        names = ("title", "question_stem", "time_zone", "about")
+        names = ("title", "question_stem", "time_zone", "about", "names_at_meetings")
         return cls(initial={name: getattr(study, name) for name in names})
 
 

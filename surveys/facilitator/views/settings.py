@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from surveys.facilitator.access import run_study, staff_of
-from surveys.facilitator.forms.study import DeclarationsForm, ProtocolForm, StudyForm
+from surveys.facilitator.forms.study import DeclarationsForm, ProtocolForm, SettingsForm
 from surveys.feedback.queries import rule_of
 from surveys.pages.verdict_words import rule_words
 from surveys.studies.models import StudyStaff
@@ -21,7 +21,7 @@ from surveys.studies.services import StudyError, declare, update_protocol, updat
 def settings(request: HttpRequest, slug: str) -> HttpResponse:
     """What the study is called; beside it, its protocol and its staff."""
     study = run_study(request, slug)
-    form = StudyForm(request.POST) if request.method == "POST" else StudyForm.of(study)
+    form = SettingsForm(request.POST) if request.method == "POST" else SettingsForm.of(study)
     if form.is_valid():
         try:
             update_study(study=study, actor=staff_of(request), now=database_now(), **form.cleaned_data)

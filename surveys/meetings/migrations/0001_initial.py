@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("panels", "0002_evidence_mail"),
-        ("studies", "0002_names_at_meetings"),
+        ("studies", "0003_names_at_meetings"),
         ("vignettes", "0003_steps_never_change"),
     ]
 

@@ -4,11 +4,19 @@ import datetime as dt
 
 from django import template
 
-from surveys.pages.moments import dated_moment_words, day_words, full_moment_words, moment_words, zone_words
+from surveys.pages.moments import (
+    dated_moment_words,
+    day_words,
+    duration_words,
+    full_moment_words,
+    moment_words,
+    zone_words,
+)
 
 register = template.Library()
 
 register.filter("zone_words", zone_words)
+register.filter("duration_words", duration_words)
 
 
 @register.filter

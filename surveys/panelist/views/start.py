@@ -1,5 +1,6 @@
 """The panelist's first page: what is to be done, and what the study has come to."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from surveys.feedback.queries import latest_results
+from surveys.meetings.queries import is_evidence_shared, next_meeting
+from surveys.meetings.services.evidence import is_web_address
 from surveys.panelist.access import NobodySignedIn, Seat, panelists_page, seat_of
 from surveys.panelist.changes import Changes, changes_since
 from surveys.panelist.course import Course, course_of, progress_of, takes_answers, vignettes_of
@@ -33,17 +36,29 @@ def start(request: HttpRequest) -> HttpResponse:
         seat = seat_of(request)
     except NobodySignedIn:
         return code_page(request)
-    course = course_of(seat.study)
+    course, now = course_of(seat.study), database_now()
     context: dict[str, Any] = {
+        **_ahead(seat.study, now),
         "study": seat.study,
         "panelist": seat.panelist,
         "released": course.released,
         "panel_size": panel_of(seat.study).count(),
     }
     round = course.open_round
-    if seat.study.status != Study.Status.FINISHED and round and takes_answers(round, database_now()):
+    if seat.study.status != Study.Status.FINISHED and round and takes_answers(round, now):
         return render(request, "panelist/start.html", context | _open_round(seat, course, round))
     return render(request, "panelist/between.html", context | _between(seat, course))
+
+
+def _ahead(study: Study, now: dt.datetime) -> dict[str, Any]:
+    """What there is to read, and the next meeting with its agenda; a finished study meets no more."""
+    meeting = None if study.status == Study.Status.FINISHED else next_meeting(study, now)
+    return {
+        "has_evidence": is_evidence_shared(study),
+        "meeting": meeting,
+        "place_is_link": meeting is not None and is_web_address(meeting.place),
+        "agenda": meeting.agenda.all() if meeting else (),
+    }
 
 
 def _open_round(seat: Seat, course: Course, round: Round) -> dict[str, Any]:

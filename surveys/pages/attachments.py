@@ -1,0 +1,18 @@
+"""Files that were uploaded, handed out again: to be saved, and never to be opened as a page of this site."""
+
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
+
+from surveys.meetings.models import PresentationFile
+
+# Whatever a browser does with the file, it runs nothing and fetches nothing.
+POLICY = "default-src 'none'; sandbox"
+
+
+def attachment(file: PresentationFile) -> HttpResponse:
+    """The file under its stored type and name, for download alone."""
+    response = HttpResponse(bytes(file.content), content_type=file.content_type)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=file.name) or "attachment"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = POLICY
+    return response
