@@ -9,13 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from surveys.consensus.agenda import AgendaSlot, Discussed, plan_agenda, polarisation
-from surveys.facilitator.readings import vignette_numbers
 from surveys.feedback.queries import StatementResult, latest_results
 from surveys.meetings.services.meetings import AgendaEntry
 from surveys.rounds.models import AskedVignette, Round
 from surveys.rounds.queries import released_rounds
 from surveys.studies.models import Study
-from surveys.vignettes.models import Statement
+from surveys.vignettes.queries import statements_of, vignette_numbers
 
 LONGEST_TITLE = 300
 
@@ -53,11 +52,11 @@ def _vignette_item(vignettes: Sequence[AskedVignette], minutes: int) -> Proposed
 
 
 def _of_statements(study: Study, minutes: int) -> list[ProposedItem]:
-    dropped = set(Statement.objects.filter(vignette__study=study, is_dropped=True).values_list("pk", flat=True))
+    present = set(statements_of(study).values_list("pk", flat=True))
     results = {
         str(result.asked.statement_id): result
         for result in latest_results(study, released_only=True)
-        if result.asked.statement_id not in dropped
+        if result.asked.statement_id in present
     }
     numbers = vignette_numbers(study)
     slots = plan_agenda([_discussed(key, result) for key, result in results.items()], minutes)

@@ -273,5 +273,6 @@ def test_the_page_asks_the_database_as_often_for_one_statement_as_for_ten(statem
     client: Client = enter(first_panelist(study))
     with CaptureQueriesContext(connection) as queries:
         client.get("/panel/")
-    # Session, rounds, clock, panel; vignettes and statements; own sheet; results: rounds, results, order; steps.
+    # Session, rounds, clock, panel; evidence, meeting; vignettes and statements; own sheet; results: rounds, results,
+    # order; steps.
     assert len(queries) == 13

@@ -20,6 +20,7 @@ from surveys.rounds.models import Round
 from surveys.rounds.queries import closed_rounds
 from surveys.studies.models import Study
 from surveys.vignettes.models import LineageStep
+from surveys.vignettes.queries import lineage_of
 
 MOST_PRESENT = 1000
 USUAL_MINUTES = 60
@@ -221,7 +222,7 @@ class DecisionForm(StaffForm):
 
     def __init__(self, *args: Any, study: Study, **options: Any) -> None:
         super().__init__(*args, **options)
-        lineage = LineageStep.objects.filter(study=study).order_by("number")
+        lineage = lineage_of(study)
         steps = self.fields["steps"]
         if isinstance(steps, forms.ModelMultipleChoiceField):
             steps.queryset = lineage

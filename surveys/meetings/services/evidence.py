@@ -20,7 +20,8 @@ from surveys.panels.services import enqueue
 from surveys.studies.models import Study
 from surveys.studies.services import record
 from surveys.vignettes.models import Option
-from surveys.vignettes.services import plain_line, plain_text
+from surveys.vignettes.queries import options_of
+from surveys.vignettes.services.steps import plain_line, plain_text
 
 MOST_FILES = 10
 MOST_LINKS = 20
@@ -36,7 +37,7 @@ def assign_evenly(*, study: Study, actor: User, random: Random, now: dt.datetime
     Who gets what is drawn by `random`. Raises EvidenceError without options or without a panel.
     """
     _hold(study)
-    options = list(Option.objects.filter(study=study, is_dropped=False).order_by("position", "pk"))
+    options = list(options_of(study))
     panelists = list(panel_of(study))
     if not options or not panelists:
         raise EvidenceError(_("There must be options and panelists before options can be assigned."))

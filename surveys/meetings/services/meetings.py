@@ -15,7 +15,7 @@ from surveys.meetings.models import AgendaItem, Decision, Meeting
 from surveys.studies.models import Study
 from surveys.studies.services import record
 from surveys.vignettes.models import LineageStep
-from surveys.vignettes.services import plain_line, plain_text
+from surveys.vignettes.services.steps import plain_line, plain_text
 
 MOST_MEETINGS = 50
 MOST_ITEMS = 60
