@@ -14,7 +14,7 @@ from surveys.meetings.services.meetings import AgendaEntry
 from surveys.rounds.models import AskedVignette, Round
 from surveys.rounds.queries import released_rounds
 from surveys.studies.models import Study
-from surveys.vignettes.queries import statements_of, vignette_numbers
+from surveys.vignettes.queries import composed_text, statements_of, vignette_numbers
 
 LONGEST_TITLE = 300
 
@@ -46,7 +46,7 @@ def _of_vignettes(round: Round, minutes: int) -> list[ProposedItem]:
 
 
 def _vignette_item(vignettes: Sequence[AskedVignette], minutes: int) -> ProposedItem:
-    title = "; ".join(f"{each.number}. {each.title}" for each in vignettes)
+    title = "; ".join(_named(each.number, each.title) for each in vignettes)
     alone = vignettes[0].vignette_id if len(vignettes) == 1 else None
     return ProposedItem(AgendaEntry(_cut(title), minutes, vignette_id=alone), "")
 
@@ -73,7 +73,7 @@ def _discussed(key: str, result: StatementResult) -> Discussed:
 def _statement_item(
     slot: AgendaSlot, results: Sequence[StatementResult], numbers: Mapping[uuid.UUID, int]
 ) -> ProposedItem:
-    places = ", ".join(sorted({_vignette_words(result, numbers) for result in results}))
+    places = ", ".join(dict.fromkeys(_vignette_words(result, numbers) for result in results))
     if slot.is_resolved:
         why = _("They reached consensus: %(vignettes)s.") % {"vignettes": places}
         return ProposedItem(AgendaEntry(_("The other statements, briefly"), slot.minutes, note=_cut(why)), why)
@@ -81,7 +81,8 @@ def _statement_item(
         title = _("Further statements: %(vignettes)s") % {"vignettes": places}
         return ProposedItem(AgendaEntry(_cut(title), slot.minutes), _("There is no time for each of them alone."))
     (result,) = results
-    title = f"{_vignette_words(result, numbers)}: {result.asked.text}"
+    wording = composed_text(result.asked.recommendations, "") or result.asked.text
+    title = f"{_vignette_words(result, numbers)}: {wording}"
     entry = AgendaEntry(
         _cut(title),
         slot.minutes,
@@ -93,7 +94,12 @@ def _statement_item(
 
 def _vignette_words(result: StatementResult, numbers: Mapping[uuid.UUID, int]) -> str:
     vignette = result.asked.vignette
-    return f"{numbers.get(vignette.vignette_id, vignette.number)}. {vignette.title}"
+    return _named(numbers.get(vignette.vignette_id, vignette.number), vignette.title)
+
+
+def _named(number: int, title: str) -> str:
+    """`Vignette 3 (Aged 70)`."""
+    return _("Vignette %(number)d (%(title)s)") % {"number": number, "title": title}
 
 
 def _why(result: StatementResult) -> str:

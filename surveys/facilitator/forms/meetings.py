@@ -145,6 +145,7 @@ class AgendaItemForm(StaffForm):
     """One item of the agenda; a row without a title is left out."""
 
     item = forms.UUIDField(required=False, widget=forms.HiddenInput())
+    title = LineField(label=_("Title"), max_length=300, required=False)
     place = forms.IntegerField(
         label=_("Place"),
         min_value=0,
@@ -153,7 +154,6 @@ class AgendaItemForm(StaffForm):
         error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), _("Enter a whole number.")),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
-    title = LineField(label=_("Title"), max_length=300, required=False)
     minutes = _number_field(_("Minutes"), 1, LONGEST_MEETING, _MINUTES_ERROR, required=False)
     note = ProseField(label=_("What came of it"), rows=2, max_length=4000, required=False)
 
@@ -225,7 +225,8 @@ class DecisionForm(StaffForm):
         lineage = lineage_of(study)
         steps = self.fields["steps"]
         if isinstance(steps, forms.ModelMultipleChoiceField):
-            steps.queryset = lineage
+            # The latest are the likeliest.
+            steps.queryset = lineage.reverse()
         if not lineage.exists():
             del self.fields["steps"]
 
