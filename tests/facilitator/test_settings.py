@@ -1,5 +1,7 @@
 """What a study is called, and its protocol before and after it is locked."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -46,6 +48,21 @@ def test_a_study_is_described_anew() -> None:
     study.refresh_from_db()
     assert response.status_code == 302
     assert (study.title, study.question_stem, study.time_zone) == ("Another", "is right.", "America/Chicago")
+
+
+def test_whether_meetings_note_names_is_the_studys_to_say_and_stands_in_its_log() -> None:
+    study = make_study(panelists=0, statements=0)
+    client = signed_in(facilitator_of(study))
+    assert study.names_at_meetings is False
+    client.post(settings_of(study), {**DESCRIBED, "names_at_meetings": "on"})
+    study.refresh_from_db()
+    assert study.names_at_meetings is True
+    assert re.search(
+        r'<input[^>]* name="names_at_meetings"[^>]* checked', client.get(settings_of(study)).content.decode()
+    )
+    last = AuditEntry.objects.filter(study=study).last()
+    assert last is not None
+    assert (last.detail["before"]["names_at_meetings"], last.detail["after"]["names_at_meetings"]) == (False, True)
 
 
 def test_a_description_without_a_title_is_refused() -> None:
