@@ -96,7 +96,7 @@ def _text(value: str) -> str:
 
 
 def study_xlsx(export: StudyExport) -> bytes:
-    """A sheet of facts, one for each round and what it asks, one for each table, one for the lineage and one for meetings."""
+    """A sheet of facts, one for each round and what it asks, one each for tables, the lineage and the meetings."""
     book = _Book(export.study.title)
     book.sheet(_("Study"), [_("Fact"), _("Value")], _facts(export))
     for one in export.rounds:
