@@ -23,6 +23,7 @@ from tests.factories import (
     make_author,
     make_study,
     open_round,
+    release_round,
     signed_in,
 )
 from tests.meetings.making import NOON, hold_meeting, make_decision, make_meeting, make_step
@@ -354,6 +355,16 @@ def test_results_that_are_not_released_are_not_in_an_agenda_that_the_panel_reads
     assert "The results of Rating round 1 are not released." in page
     client.post(at("make_agenda", study, 1))
     assert not AgendaItem.objects.exists()
+
+
+def test_an_agenda_is_made_of_the_last_results_that_are_released() -> None:
+    study = make_study(panelists=10, statements=2)
+    hold_round(study, [SPLIT, AGREED])
+    before = proposed_agenda(study, 60)
+    hold_round(study, [AGREED, SPLIT], released=False)
+    assert proposed_agenda(study, 60) == before
+    release_round(Round.objects.get(study=study, number=2))
+    assert proposed_agenda(study, 60) != before
 
 
 def test_counts_that_may_not_be_shown_do_not_show_in_the_order_either() -> None:

@@ -66,6 +66,15 @@ def test_who_gets_what_is_drawn() -> None:
     assert dealt(study) == first
 
 
+def test_who_has_one_option_more_is_drawn_too() -> None:
+    study = study_with(1, 5)
+    presenters = set()
+    for seed in range(20):
+        deal(study, seed, anew=True)
+        presenters |= set(dealt(study).values())
+    assert len(presenters) > 1
+
+
 def test_what_is_assigned_stays_unless_all_begins_anew() -> None:
     study = study_with(6, 3)
     first, second, *_rest = Option.objects.filter(study=study)

@@ -46,8 +46,9 @@ def assign_evenly(*, study: Study, actor: User, random: Random, now: dt.datetime
     counts = Counter(each.panelist_id for each in kept)
     given = [option for option in options if anew or option.pk not in {each.option_id for each in kept}]
     random.shuffle(given)
+    # Else whoever comes first by name would always have the one option more.
+    random.shuffle(panelists)
     for option in given:
-        random.shuffle(panelists)
         presenter = min(panelists, key=lambda panelist: counts[panelist.pk])
         counts[presenter.pk] += 1
         Presentation.objects.update_or_create(option=option, defaults={"panelist": presenter})
