@@ -14,6 +14,9 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from surveys.accounts.models import User
+from surveys.facilitator.agenda import proposed_agenda
+from surveys.meetings.models import Decision, Meeting
+from surveys.meetings.services.meetings import set_agenda
 from surveys.operations.demonstration.content import read_content
 from surveys.operations.demonstration.loading import Demonstration, load_demonstration
 from surveys.pages import limits
@@ -29,8 +32,9 @@ from surveys.studies.queries import database_now
 from surveys.studies.services import create_study
 from surveys.vignettes.models import Option, Statement, Vignette
 from tests.browsing import Watch, faults_in_every_light, window
-from tests.factories import PASSWORD, STEM, make_author
+from tests.factories import PASSWORD, STEM, facilitator_of, make_author
 from tests.journeys.walking import addresses, names_in, walk
+from tests.meetings.making import describe, make_decision, make_meeting, make_step, share_evidence_of
 from tests.workbooks.making import book, packed
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -42,7 +46,7 @@ SHOWN_AT_THE_END = {
     "table_3", "tables",
 }  # fmt: skip
 
-DOWNLOADS = ("table_3_file", "workbook_template", "questionnaire_workbook")
+DOWNLOADS = ("table_3_file", "workbook_template", "questionnaire_workbook", "evidence_file", "remove_evidence_file")
 
 
 @dataclass(frozen=True)
@@ -71,11 +75,25 @@ def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
                 loaded = load_demonstration(read_content())
                 runs_it = loaded.facilitator.user
                 empty = create_study(title="Empty", question_stem=STEM, facilitator=runs_it, now=database_now())
+                _meet(loaded.open_study)
                 yield Site(server.url, loaded, make_author(loaded.open_study), empty)
         finally:
             server.stop()
             call_command("flush", interactive=False, verbosity=0)
             connections.close_all()
+
+
+def _meet(study: Study) -> None:
+    """Evidence that is shared, three meetings, and a decision with its step."""
+    option = Option.objects.filter(study=study)[0]
+    describe(option)
+    share_evidence_of(option)
+    for mode in Meeting.Mode.values * 2:
+        meeting = make_meeting(study, mode=mode, place="https://example.org/room")
+        entries = [item.entry for item in proposed_agenda(study, 60)]
+        set_agenda(meeting=meeting, actor=facilitator_of(study), entries=entries, now=database_now())
+        if meeting.number == 3:
+            make_decision(meeting, steps=[make_step(study, 901)])
 
 
 @contextmanager
@@ -119,6 +137,10 @@ def things_of(study: Study, *numbers: int) -> Mapping[str, Sequence[object]]:
         "panelist_id": Panelist.objects.filter(study=study).values_list("pk", flat=True)[:1],
         "user_id": User.objects.filter(role=User.Role.AUTHOR).values_list("pk", flat=True),
         "comment_id": [uuid.uuid4()],
+        "link_id": [uuid.uuid4()],
+        "decision_id": Decision.objects.filter(meeting__study=study, meeting__number__in=numbers).values_list(
+            "pk", flat=True
+        ),
     }
 
 
@@ -212,6 +234,8 @@ FORMS = {
     "/studies/{open}/rounds/3/extend/": "Extend the round",
     "/studies/{open}/rounds/3/cancel/": "Cancel round 3",
     "/studies/{open}/finish/": "Finish the study",
+    "/studies/{open}/meetings/new/": "Plan the meeting",
+    "/studies/{open}/meetings/3/decisions/new/": "Save the decision",
     "/studies/{empty}/panel/new/": "Add to the panel",
     "/studies/{empty}/panel/import/": "See what would be added",
     "/studies/{empty}/protocol/": "Save the protocol",

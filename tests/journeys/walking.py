@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from tests.browsing import Watch, faults_in_every_light
 
-DOWNLOAD = "form"
+DOWNLOADS = {"form", "file_id"}
 DOWNLOADED = ".xlsx"
 TAKES_POSTS_ALONE = 405
 
@@ -24,7 +24,7 @@ def addresses(
     """Every address of a namespace that these values fill, downloads apart; `only` are the names that are wanted."""
     for pattern in _patterns(namespace):
         blanks = list(pattern.pattern.converters)
-        if DOWNLOAD in blanks or str(pattern.pattern).endswith(DOWNLOADED):
+        if DOWNLOADS & set(blanks) or str(pattern.pattern).endswith(DOWNLOADED):
             continue
         if not known.keys() >= set(blanks) or (only is not None and pattern.name not in only):
             continue
