@@ -29,7 +29,8 @@ def serve(port: int, *, ready: Callable[[], None] | None = None) -> None:
             port=port,
             threads=THREADS,
             ident="",
-            max_request_body_size=12 * 1024 * 1024,
+            # Above what may be attached, so that whoever attaches more is told so on the page.
+            max_request_body_size=50 * 1024 * 1024,
             clear_untrusted_proxy_headers=False,
         )
     except OSError as fault:
