@@ -59,6 +59,13 @@ def told_steps(study: Study, user: User) -> list[ToldStep]:
     return [_told(step, causes, origin) for step in lineage_of(study)]
 
 
+def told_of_statement(study: Study, statement: Statement) -> list[ToldStep]:
+    """The steps that reworded a rated statement or its vignette, or made it of others: for the page of its results."""
+    items = {str(statement.pk), str(statement.vignette_id)}
+    steps = lineage_of(study).filter(step__in=(Step.REWORD, Step.MERGE, Step.SPLIT))
+    return [_told(step, {}, 0) for step in steps if items & {item["id"] for item in step.after}]
+
+
 def _told(step: LineageStep, causes: Mapping[uuid.UUID, Comment], origin: int) -> ToldStep:
     return ToldStep(
         number=step.number,

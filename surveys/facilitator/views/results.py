@@ -17,6 +17,7 @@ from surveys.facilitator.access import comment_in, round_in, run_study, staff_of
 from surveys.facilitator.course import course_of, standing_words
 from surveys.facilitator.forms.rounds import CommentForm, NextRoundForm
 from surveys.facilitator.forms.surveys import ThemeForm
+from surveys.facilitator.lineage import told_of_statement
 from surveys.facilitator.previews import previews_of, survey_previews_of
 from surveys.facilitator.readings import Reading, reading_of, round_label, round_phrase
 from surveys.facilitator.result_cards import Refused, ResultCard, SurveyCard, result_cards, survey_cards
@@ -197,6 +198,7 @@ def statement(request: HttpRequest, slug: str, statement_id: uuid.UUID) -> HttpR
         "over_rounds": [_over_rounds(reading) for reading in readings],
         "round_phrase": round_phrase(latest.result.asked.round),
         "moves": [reading.moves for reading in readings if reading.moves],
+        "steps": told_of_statement(study, statement),
         "themes": themed(comments),
         "waiting": sum(comment.state == Comment.State.PENDING for comment in comments),
         "hidden": sum(comment.state == Comment.State.HIDDEN for comment in comments),
