@@ -5,6 +5,7 @@ Where each of the 24 process elements of the paper is shown:
 1 a panel of ten, staff that does not rate  test_ten_invented_people_rate_and_those_who_run_the_study_do_not
 2 half of them women  test_the_json_export_has_all_of_it
 3 a base case and variations of one aspect  test_each_variation_marks_its_one_changed_aspect, Table 1
+4 options reviewed before the first vote  test_ten_options_were_presented_each_by_one_panelist_in_ten_minutes
 5 how likely each option is recommended  test_option_survey_1_asks_how_likely_a_ranking_and_what_a_variation_changes
 6 a ranking of all options  the same
 7 revise or keep the base case's answers  the same
@@ -15,6 +16,7 @@ Where each of the 24 process elements of the paper is shown:
 12 anonymous comments with reasons  test_the_panel_writes_comments_and_suggestions_that_are_moderated_and_themed
 13 factors that are left out  the same
 14 aggregated results after each survey  the tests of the three surveys
+15 meetings  test_two_meetings_in_person_and_one_online_decided_what_changed
 16 options merged  test_the_papers_own_steps_stand_in_the_lineage_with_reasons_and_causes
 17 a vignette clarified  the same, and test_the_clarified_wording_is_asked_from_the_second_survey_on
 18 a vignette dropped, its answers kept  test_what_was_dropped_keeps_its_answers
@@ -23,7 +25,7 @@ Where each of the 24 process elements of the paper is shown:
 21 the rule, judged in each round  the same
 22 rounds repeated, no number fixed  test_the_published_study_is_over_and_its_copy_goes_on
 23 Tables 3 and 4  test_table_3_is_the_papers, test_table_4_is_the_papers
-24 dates, numbers of surveys and declarations in the export  test_the_json_export_has_all_of_it
+24 dates, numbers of surveys and meetings, declarations  test_the_json_export_has_all_of_it
 """
 
 import json
@@ -39,6 +41,7 @@ from surveys.exports.tables import table_1, table_2, table_3, table_4
 from surveys.feedback.models import Comment
 from surveys.feedback.queries import possible_causes, results_of, theme_counts
 from surveys.feedback.survey_results import VignetteResult, proposals_of, survey_results_of
+from surveys.meetings.queries import held_meetings, presentations_of
 from surveys.operations.demonstration.answering import KEPT
 from surveys.operations.demonstration.content import Content, read_content
 from surveys.operations.demonstration.loading import Demonstration, load_demonstration
@@ -309,6 +312,11 @@ def test_the_json_export_has_all_of_it(loaded: Demonstration) -> None:
     assert "simulated" in data["study"]["about"]
     assert "five women and five men" in data["study"]["declarations"]["panel"]
     assert all(data["study"]["declarations"].values())
+    assert [(one["minutes"], one["mode"]) for one in data["meetings"]] == [
+        (180, "in_person"),
+        (180, "in_person"),
+        (60, "online"),
+    ]
 
 
 def test_the_published_study_is_over_and_its_copy_goes_on(loaded: Demonstration) -> None:
@@ -373,3 +381,29 @@ def test_each_variation_marks_its_one_changed_aspect(content: Content) -> None:
         [", since the birth of her child", "One pregnancy"],
     ]
     assert [vignette.title for vignette in content.vignettes if len(vignette.text.split()) > 110] == []
+
+
+def test_ten_options_were_presented_each_by_one_panelist_in_ten_minutes(loaded: Demonstration) -> None:
+    for study in (loaded.study, loaded.open_study):
+        presentations = list(presentations_of(study))
+        assert [one.minutes for one in presentations] == [10] * 10
+        assert {one.panelist for one in presentations} == set(panel_of(study))
+        assert all(one.is_shared and one.summary for one in presentations)
+
+
+def test_two_meetings_in_person_and_one_online_decided_what_changed(loaded: Demonstration) -> None:
+    for study in (loaded.study, loaded.open_study):
+        meetings = list(held_meetings(study))
+        assert [(meeting.minutes_held, meeting.mode) for meeting in meetings] == [
+            (180, "in_person"),
+            (180, "in_person"),
+            (60, "online"),
+        ]
+        assert [sum(item.minutes for item in meeting.agenda.all()) for meeting in meetings] == [180, 180, 60]
+        assert [[len(one.steps.all()) for one in meeting.decisions.all()] for meeting in meetings] == [
+            [1, 1, 7],
+            [0],
+            [7],
+        ]
+        rounds = [rounds_of(study).get(pk=meeting.after_round_id) for meeting in meetings]
+        assert [str(round) for round in rounds] == ["Option survey 1", "Option survey 2", "Option survey 3"]

@@ -23,12 +23,17 @@ class Person:
 
 @dataclass(frozen=True)
 class OptionContent:
-    """An option, its category, what an abbreviation stands for, and the letter for it in answers."""
+    """An option, its category, what an abbreviation stands for, and the letter for it in answers.
+
+    `presenter` is the surname of whoever reviewed it before the first vote, `evidence` the summary.
+    """
 
     code: str
     name: str
     category: str
     explanation: str = ""
+    presenter: str = ""
+    evidence: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,26 @@ class RoundContent:
     def comments_by(self, surname: str) -> list[CommentContent]:
         """What this panelist wrote."""
         return [comment for comment in self.comments if comment.by == surname]
+
+
+@dataclass(frozen=True)
+class DecisionContent:
+    """What a meeting decided; `caused` are the kind and the step of what followed in the lineage, or nothing."""
+
+    text: str
+    caused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MeetingContent:
+    """A meeting after the round with this number; the agenda has titles and minutes."""
+
+    after: int
+    minutes: int
+    mode: str
+    notes: str
+    agenda: tuple[tuple[str, int], ...]
+    decisions: tuple[DecisionContent, ...]
 
 
 @dataclass(frozen=True)
@@ -121,6 +146,7 @@ class Content:
     options: tuple[OptionContent, ...]
     vignettes: tuple[VignetteContent, ...]
     rounds: tuple[RoundContent, ...]
+    meetings: tuple[MeetingContent, ...]
     merge: Merge
     drop: Drop
     clarify: Clarify
@@ -145,6 +171,7 @@ def read_content() -> Content:
         options=tuple(OptionContent(**option) for option in data["options"]),
         vignettes=tuple(_vignette(vignette, base_text) for vignette in data["vignettes"]),
         rounds=tuple(_round(round) for round in data["rounds"]),
+        meetings=tuple(_meeting(meeting) for meeting in data["meetings"]),
         merge=Merge(**data["merge"]),
         drop=Drop(**data["drop"]),
         clarify=Clarify(**data["clarify"]),
@@ -168,4 +195,15 @@ def _round(data: Mapping[str, Any]) -> RoundContent:
         comments=tuple(CommentContent(**comment) for comment in data.get("comments", ())),
         questions=tuple(data.get("questions", ())),
         keeps_base=data.get("keeps_base", False),
+    )
+
+
+def _meeting(data: Mapping[str, Any]) -> MeetingContent:
+    return MeetingContent(
+        after=data["after"],
+        minutes=data["minutes"],
+        mode=data["mode"],
+        notes=data["notes"],
+        agenda=tuple((item["title"], item["minutes"]) for item in data["agenda"]),
+        decisions=tuple(DecisionContent(one["text"], tuple(one.get("caused", ()))) for one in data["decisions"]),
     )

@@ -20,6 +20,7 @@ from surveys.feedback.services.releasing import (
 from surveys.operations.demonstration.answering import answer_round
 from surveys.operations.demonstration.changing import accept_proposals, follow_suggestions
 from surveys.operations.demonstration.content import Content, RoundContent
+from surveys.operations.demonstration.meetings import hold_meeting, present_options
 from surveys.operations.demonstration.removing import remove_demonstrations
 from surveys.operations.demonstration.staff import Account, author_account, staff_account
 from surveys.panels.models import Message, Panelist
@@ -123,7 +124,8 @@ def _load_study(content: Content, title: str, actor: User) -> tuple[Study, list[
 
 
 def _hold_rounds(study: Study, panel: Sequence[Panelist], content: Content, rounds: int, actor: User) -> None:
-    """Hold so many of the rounds, and change the questionnaire between them as the panel did."""
+    """Hold so many of the rounds; between them meet, and change the questionnaire, as the panel did."""
+    present_options(study, panel, content, actor)
     for number, asked in enumerate(content.rounds[:rounds], start=1):
         round = _open_next_round(study, asked, actor)
         answer_round(round, panel, content, asked)
@@ -138,6 +140,9 @@ def _hold_rounds(study: Study, panel: Sequence[Panelist], content: Content, roun
             follow_suggestions(study, content, actor)
         if number == PROPOSALS_ACCEPTED:
             accept_proposals(study, actor)
+        for meeting in content.meetings:
+            if meeting.after == number:
+                hold_meeting(round, meeting, len(panel), actor)
 
 
 def _open_next_round(study: Study, asked: RoundContent, actor: User) -> Round:
