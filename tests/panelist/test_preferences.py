@@ -251,6 +251,9 @@ def test_own_answers_of_the_survey_before_stand_beside_the_questions(study: Stud
 
 
 def test_nothing_of_a_survey_that_is_not_released_is_shown(study: Study) -> None:
-    hold_survey(study, [BASE] * 5, released=False)
-    # A round opens only after the release; whoever changed that would be told here.
-    assert enter(first_panelist(study)).get("/panel/results/1/").status_code == 404
+    held = hold_survey(study, [BASE] * 5)
+    open_survey(study)
+    Round.objects.filter(pk=held.pk).update(released_at=None)
+    client = enter(first_panelist(study))
+    assert "option survey 1" not in words_of(client.get(PAGE))
+    assert client.get("/panel/results/1/").status_code == 404

@@ -10,11 +10,13 @@ from surveys.studies.queries import database_now
 from tests.factories import (
     close_and_freeze,
     facilitator_of,
+    fill_preferences,
     fill_sheet,
     hold_survey,
     make_study,
     make_survey_study,
     open_round,
+    open_survey,
     release_round,
 )
 from tests.panelist.browsing import enter, first_panelist, heading_of, title_of, words_of
@@ -65,9 +67,15 @@ def test_few_answers_show_less_and_say_so() -> None:
 
 def test_a_sheet_that_was_not_submitted_is_no_answer_of_ones_own() -> None:
     study = make_survey_study(panelists=6)
-    hold_survey(study, [BASE] * 5)
-    last = study.panelists.order_by("-name")[0]
-    assert "You: no answer." in words_of(enter(last).get(RESULTS))
+    round = open_survey(study)
+    first, *others = study.panelists.order_by("name")
+    fill_preferences(first, round, BASE, submit=False)
+    for panelist in others:
+        fill_preferences(panelist, round, BASE)
+    release_round(close_and_freeze(round))
+    words = words_of(enter(first).get(RESULTS))
+    assert "You: no answer." in words
+    assert "You: definitely" not in words
 
 
 @pytest.mark.parametrize("is_shown", [True, False])
