@@ -1,14 +1,27 @@
 """How far a sheet about options has come: gaps, the task list, minutes, submitting; and the wire of the script."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from surveys.panelist.gaps import gaps_of, minutes_for
 from surveys.panels.models import Panelist
 from surveys.rounds.models import Round
 from surveys.rounds.queries import survey_of
+from surveys.rounds.services import opening
+from surveys.rounds.services.opening import plan_questions
 from surveys.sheets.preferences import Preferences
-from tests.factories import fill_preferences, make_survey_study, open_survey
+from surveys.studies.queries import database_now
+from tests.factories import (
+    draft,
+    facilitator_of,
+    fill_preferences,
+    hold_survey,
+    make_statement,
+    make_survey_study,
+    open_survey,
+)
 from tests.panelist.browsing import enter, first_panelist, heading_of, sheet_of, title_of, words_of
 from tests.panelist.test_preferences import BASE, PAGE, VARIATION
 
@@ -152,3 +165,51 @@ def test_a_script_is_told_of_conflicts_and_of_what_is_wrong(client: Client, pane
         422,
         {"errors": {"v1-top": "Choose at most 3 top choices; here are 4."}},
     )
+
+
+def test_a_rating_round_can_ask_about_options_as_well() -> None:
+    study = make_survey_study(panelists=5)
+    for vignette in study.vignettes.all():
+        make_statement(vignette)
+    drafted = draft(study)
+    plan_questions(
+        round=drafted,
+        actor=facilitator_of(study),
+        questions=["top"],
+        keeps_base=False,
+        top_least=1,
+        top_most=3,
+        left_out=(),
+        now=database_now(),
+    )
+    round = opening.open_round(round=drafted, actor=facilitator_of(study), now=database_now())
+    panelist = first_panelist(study)
+    client = enter(panelist)
+    assert title_of(client.get("/panel/")) == "Rating round 1: 2 of 2 vignettes left to answer"
+    page = words_of(client.get(PAGE))
+    assert page.index("complete disagreement") < page.index("Your top choices for this patient")
+    client.post(PAGE, {"s1": "8", "action": "save"})
+    assert "Vignette 1: Vignette 1 Begun" in words_of(client.get("/panel/"))
+    client.post(PAGE, {"v1-top": ["1"], "action": "save"})
+    assert "Vignette 1: Vignette 1 Answered" in words_of(client.get("/panel/"))
+    answer = client.post(VARIATION, {"s2": "7"}, headers=FETCH).json()
+    assert answer["progress"]["words"] == "1 of 2 answered"
+    assert client.post("/panel/submit/", {"action": "submit"})["Location"] == "/panel/submit/"
+    check = words_of(client.get("/panel/submit/"))
+    assert "Vignette 2: Vignette 2 0 of at least 1 top choice." in check
+    assert not sheet_of(panelist, round).is_submitted
+
+
+@pytest.mark.parametrize(("options", "vignettes"), [(2, 1), (13, 8)])
+def test_the_pages_ask_the_database_as_often_for_few_questions_as_for_many(options: int, vignettes: int) -> None:
+    study = make_survey_study(panelists=5, options=options, vignettes=vignettes)
+    everything = {f"v{number}-abstain": "yes" for number in range(1, vignettes + 1)}
+    hold_survey(study, [everything] * 5, top=(1, 2))
+    open_survey(study, top=(1, 2))
+    client = enter(first_panelist(study))
+    counts = []
+    for address in ("/panel/", PAGE, "/panel/submit/", "/panel/results/1/"):
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200
+        counts.append(len(queries))
+    assert counts == [12, 17, 8, 13]
