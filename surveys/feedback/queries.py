@@ -16,7 +16,7 @@ from surveys.rounds.queries import closed_rounds, forebears, released_rounds
 from surveys.sheets.boxes import Answer
 from surveys.sheets.queries import SheetHolder, own_sheets
 from surveys.studies.models import Study
-from surveys.vignettes.models import Statement
+from surveys.vignettes.models import LineageStep, Statement
 
 
 @dataclass(frozen=True)
@@ -196,6 +196,20 @@ def possible_causes(study: Study) -> list[Comment]:
         state=Comment.State.PUBLISHED,
     )
     return list(comments.select_related("vignette__round").order_by("-vignette__round__number", "kind", "id"))
+
+
+def causes_told(study: Study, steps: Iterable[LineageStep]) -> dict[uuid.UUID, str]:
+    """By comment, what the panel reads of the causes of these steps: published, of released rounds, if it reads any."""
+    ids = {step.cause_id for step in steps if step.cause_id}
+    if not ids or not study.protocol.shows_comments:
+        return {}
+    comments = Comment.objects.filter(
+        pk__in=ids,
+        state=Comment.State.PUBLISHED,
+        vignette__round__study=study,
+        vignette__round__released_at__isnull=False,
+    )
+    return dict(comments.values_list("pk", "body"))
 
 
 @dataclass(frozen=True)

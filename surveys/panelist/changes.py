@@ -9,8 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from surveys.feedback.causes import causes_told
-from surveys.feedback.queries import StatementResult
+from surveys.feedback.queries import StatementResult, causes_told
 from surveys.pages.differences import adds_words
 from surveys.pages.lineage_words import FIELDS, Change, changes_of, compares_words, quoted, step_words
 from surveys.panelist.statements import round_label
