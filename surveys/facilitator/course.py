@@ -136,9 +136,14 @@ class Course:
         return self.last is not None and not self.last.is_released
 
     @property
+    def has_top_choices(self) -> bool:
+        """Whether a closed round asked for top choices, of which statements are made."""
+        return any(Round.Question.TOP in round.questions for round in self.closed)
+
+    @property
     def awaits_statements(self) -> bool:
-        """Whether option surveys were held and no statement stands yet: next, statements are made of the answers."""
-        return self.last is not None and self.unfinished is None and not self.last.is_rating and not self.has_statements
+        """Whether top choices were asked for and no statement stands yet: next, statements are made of them."""
+        return self.has_top_choices and self.unfinished is None and not self.has_statements
 
     @property
     def next_kind(self) -> str:

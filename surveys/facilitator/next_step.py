@@ -66,13 +66,14 @@ def other_kind(kind: str) -> str:
 
 
 def _before_drafting(course: Course) -> NextStep:
-    if course.awaits_statements and course.last:
-        return _after_survey(course, course.last)
+    if course.awaits_statements:
+        return _after_survey(course)
     words, other = {"round": course.next_phrase()}, other_kind(course.next_kind)
     tasks = tuple(tasks_of(course))
-    ways = [Way(_("Or prepare %(round)s") % {"round": course.next_phrase(other)}, _draft_address(course, other))]
-    if course.last and not course.last.is_rating:
-        ways.insert(0, Way(_("Look at the proposed statements"), _page(course, "proposals")))
+    ways = _ways_after_survey(course)
+    if course.has_options:
+        prepare = _("Or prepare %(round)s") % {"round": course.next_phrase(other)}
+        ways.append(Way(prepare, _draft_address(course, other)))
     return NextStep(
         heading=_("Next: prepare %(round)s") % words,
         words=(missing_words(tasks),),
@@ -80,11 +81,21 @@ def _before_drafting(course: Course) -> NextStep:
         action=_("Prepare %(round)s") % words,
         address=_draft_address(course, course.next_kind),
         posts=True,
-        others=tuple(ways) if course.has_options else (),
+        others=tuple(ways),
     )
 
 
-def _after_survey(course: Course, last: Round) -> NextStep:
+def _ways_after_survey(course: Course) -> list[Way]:
+    """What the results of an option survey are for, while it is the last round."""
+    if course.last is None or course.last.is_rating:
+        return []
+    ways = [Way(_("Show the results to a meeting"), _page(course, "wall", course.last.number))]
+    if course.has_top_choices and course.has_statements:
+        ways.append(Way(_("Look at the proposed statements"), _page(course, "proposals")))
+    return ways
+
+
+def _after_survey(course: Course) -> NextStep:
     survey = {"round": course.next_phrase(Round.Kind.OPTION_SURVEY)}
     return NextStep(
         heading=_("Next: make statements of the answers"),
@@ -94,7 +105,7 @@ def _after_survey(course: Course, last: Round) -> NextStep:
         action=_("Look at the proposed statements"),
         address=_page(course, "proposals"),
         others=(
-            Way(_("Show the results to a meeting"), _page(course, "wall", last.number)),
+            *_ways_after_survey(course),
             Way(_("Or prepare %(round)s") % survey, _draft_address(course, Round.Kind.OPTION_SURVEY)),
         ),
     )

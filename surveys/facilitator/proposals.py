@@ -76,9 +76,9 @@ def reasons_of(study: Study) -> dict[uuid.UUID, str]:
 
 
 def reason_words(proposal: Proposal) -> str:
-    """`Proposed from Option survey 3: FDA-approved SGA 90%, TMS 80% of 10 named it a top choice.`"""
+    """`Proposed from Option survey 3: top choices FDA-approved SGA 90%, TMS 80% of 10.`"""
     words = {"round": proposal.result.round, "votes": _votes_words(proposal.speaking_for, proposal)}
-    return _("Proposed from %(round)s: %(votes)s named it a top choice.") % words
+    return _("Proposed from %(round)s: top choices %(votes)s.") % words
 
 
 def _card(study: Study, proposal: Proposal, number: int, against: Shares, stands: bool) -> ProposalCard:

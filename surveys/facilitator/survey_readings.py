@@ -51,7 +51,6 @@ class OptionReading:
     top_width: str
     against: str
     against_width: str
-    is_against_half: bool
 
 
 @dataclass(frozen=True)
@@ -74,6 +73,11 @@ class SurveyReading:
     def asks(self) -> dict[str, bool]:
         """Which questions its round asked, by name."""
         return {name: name in self.result.round.questions for name in Round.Question.values}
+
+    @property
+    def shows_levels(self) -> bool:
+        """Whether any option's levels are drawn."""
+        return any(option.levels for option in self.options)
 
 
 def percent_words(share: Fraction | None) -> str:
@@ -156,7 +160,6 @@ def _option(asked: AskedOption, shown: ShownOption) -> OptionReading:
         top_width=percent(shown.top or Fraction(0)),
         against=percent_words(shown.against),
         against_width=percent(shown.against or Fraction(0)),
-        is_against_half=(shown.against or 0) >= HALF,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from surveys.consensus import Rule
 from surveys.facilitator.readings import Reading, readings_of
-from surveys.facilitator.survey_readings import SurveyReading, orders_of, survey_readings_of
+from surveys.facilitator.survey_readings import HALF, SurveyReading, orders_of, percent_words, survey_readings_of
 from surveys.feedback.models import Comment
 from surveys.feedback.queries import ThemedComments, comments_of, results_of, rule_of, survey_comments_of, themed
 from surveys.feedback.survey_results import survey_results_of
@@ -94,14 +94,15 @@ class AgainstRow:
 
 
 def against_rows(screens: Sequence[Screen]) -> list[AgainstRow]:
-    """Which options at least half would not recommend, by vignette; vignettes without any are left out.
+    """Which options at least half would not recommend, by vignette, the most first; vignettes without any are left out.
 
     Of these screens alone: a later round may not be released yet.
     """
     rows = []
     for screen in screens:
-        options = screen.survey.options if screen.survey else ()
-        named = [f"{option.asked.name} {option.against}" for option in options if option.is_against_half]
+        asked = screen.survey.result.rows if screen.survey else []
+        against = [(shown.against, option.name) for option, shown in asked if (shown.against or 0) >= HALF]
+        named = [f"{name} {percent_words(share)}" for share, name in sorted(against, key=lambda one: -(one[0] or 0))]
         if named:
             rows.append(AgainstRow(f"{screen.number}. {screen.title}", ", ".join(named)))
     return rows

@@ -426,4 +426,4 @@ def test_a_statement_takes_as_many_queries_among_one_as_among_seven(statements: 
     factories.hold_round(study, [[7] * 10] * statements)
     statement = Statement.objects.filter(vignette__study=study)[0]
     client = browser(study)
-    assert queries_for(client, address(study, "statement", statement.pk)) == 11
+    assert queries_for(client, address(study, "statement", statement.pk)) == 12

@@ -236,6 +236,18 @@ def test_after_a_survey_the_card_says_release_and_then_statements() -> None:
     ]
 
 
+def test_after_a_survey_without_top_choices_the_next_one_comes_next() -> None:
+    study = factories.make_survey_study()
+    factories.hold_survey(study, [{"v1-ranking": "1,2,3,4"}] * 10, ["ranking"])
+    html = page(study, "study")
+    assert button(html) == "Prepare option survey 2"
+    assert address(study, "wall", 1) in html
+    assert address(study, "proposals") not in html
+    assert f'<a href="{address(study, "round", 1)}">Results: Option survey 1</a>' in html
+    assert button(page(study, "rounds")) == "Prepare option survey 2"
+    assert button(page(study, "round", 1)) == "Show these results to a meeting"
+
+
 def test_surveys_and_rating_rounds_stand_in_one_course_each_with_its_number() -> None:
     study = factories.make_survey_study()
     factories.hold_survey(study, ANSWERS)

@@ -85,10 +85,15 @@ def _going_on(study: Study, round: Round) -> dict[str, Any]:
     """What may come after this round."""
     now = database_now()
     course = course_of(study, now)
+    is_last = course.last == round
     form = NextRoundForm(study=study, now=now, initial=NextRoundForm.initial_of(round, now))
     return {
         "course": course,
         "is_last": course.last == round,
+        "offers_wall": course.last == round
+        and not round.is_rating
+        and not course.unfinished
+        and not course.is_finished,
         "next_phrase": course.next_phrase(Round.Kind.RATING),
         "next_survey": course.next_phrase(Round.Kind.OPTION_SURVEY),
         "next_form": form,
