@@ -89,11 +89,8 @@ def _going_on(study: Study, round: Round) -> dict[str, Any]:
     form = NextRoundForm(study=study, now=now, initial=NextRoundForm.initial_of(round, now))
     return {
         "course": course,
-        "is_last": course.last == round,
-        "offers_wall": course.last == round
-        and not round.is_rating
-        and not course.unfinished
-        and not course.is_finished,
+        "is_last": is_last,
+        "offers_wall": is_last and not (round.is_rating or course.unfinished or course.is_finished),
         "next_phrase": course.next_phrase(Round.Kind.RATING),
         "next_survey": course.next_phrase(Round.Kind.OPTION_SURVEY),
         "next_form": form,
