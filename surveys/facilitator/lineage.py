@@ -136,7 +136,8 @@ class _Replay:
         return next((place for place, number in enumerate(self.after) if step.number <= number), len(self.after))
 
     def take(self, step: LineageStep) -> None:
-        column, told = self.column_of(step), _event_words(step)
+        column = self.column_of(step)
+        told = _event_words(step) if column else step.reason
         begins = step.step in (Step.ADD, Step.RESTORE, Step.MERGE, Step.SPLIT)
         if step.step != Step.REWORD:
             for gone in step.before:
