@@ -489,7 +489,10 @@
     }
     if (button.name === "clear" && names.includes(button.value)) {
       event.preventDefault();
-      setValue(button.value, "");
+      setValue(button.value, fields.get(button.value)?.dataset.base || "");
+      if (fields.has(button.value)) {
+        controls(button.value)[0].focus(); // the button goes with the answer
+      }
       changed(button.value, PAUSE);
     } else if (button.name === "use") {
       event.preventDefault();

@@ -135,6 +135,27 @@ def test_none_of_these_stands_alone_and_contradictions_are_pointed_out(seat: tup
     saved(page)
 
 
+def test_a_level_can_be_taken_back_and_of_a_variation_to_the_base_cases(place: Place, seat: tuple[Page, Watch]) -> None:
+    page, _watch = seat
+    page.goto(PAGE)
+    clear = button(page, "Clear: Choice 2")
+    expect(clear).to_be_hidden()
+    page.locator("[name=v1-likelihood-2][value=likely]").check()
+    saved(page)
+    clear.click()
+    expect(page.locator("[name=v1-likelihood-2][value=definitely]")).to_be_focused()
+    expect(page.locator("[name=seen-v1-likelihood-2]")).to_have_value("")
+    assert place.stored() == {}
+    fill_preferences(place.panelist, place.round, BASE | {"v2-keep": "revise"}, submit=False)
+    page.goto(VARIATION)
+    page.locator("[name=v2-likelihood-2][value=will_not]").check()
+    expect(page.locator("[name=seen-v2-likelihood-2]")).to_have_value("will_not")
+    clear.click()
+    expect(page.locator("[name=v2-likelihood-2][value=likely]")).to_be_checked()
+    expect(page.locator("[name=seen-v2-likelihood-2]")).to_have_value("likely")
+    assert place.stored() == BASE | {"v2-keep": "revise"}
+
+
 def test_too_many_top_choices_are_refused_in_place_and_the_rest_is_saved(
     place: Place, seat: tuple[Page, Watch]
 ) -> None:
@@ -245,7 +266,7 @@ def test_every_target_is_large_enough_and_nothing_is_wider_than_the_smallest_pho
     fill_preferences(place.panelist, place.round, BASE, submit=False)
     page.set_viewport_size({"width": NARROWEST, "height": 800})
     page.goto(PAGE)
-    targets = page.locator(".four label, .tick, .moves button:visible")
+    targets = page.locator(".four label, .tick, .moves button:visible, .clear:visible")
     sizes = [target.bounding_box() or {} for target in targets.all()]
     assert len(sizes) > 4 * 4 + 4 * 3
     assert [size for size in sizes if size["height"] < 44 or size["width"] < 44] == []
