@@ -31,10 +31,11 @@ from surveys.studies.models import Study
 from surveys.studies.queries import database_now
 from surveys.studies.services import create_study
 from surveys.vignettes.models import Option, Statement, Vignette
+from surveys.vignettes.queries import lineage_of
 from tests.browsing import Watch, faults_in_every_light, window
 from tests.factories import PASSWORD, STEM, facilitator_of, make_author
 from tests.journeys.walking import addresses, names_in, walk
-from tests.meetings.making import describe, make_decision, make_meeting, make_step, share_evidence_of
+from tests.meetings.making import describe, make_decision, make_meeting, share_evidence_of
 from tests.workbooks.making import book, packed
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -46,7 +47,10 @@ SHOWN_AT_THE_END = {
     "table_3", "tables",
 }  # fmt: skip
 
-DOWNLOADS = ("table_3_file", "workbook_template", "questionnaire_workbook", "evidence_file", "remove_evidence_file")
+DOWNLOADS = (
+    "table_3_file", "table_4_file", "workbook_template", "questionnaire_workbook", "evidence_file",
+    "remove_evidence_file",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
 
 
 def _meet(study: Study) -> None:
-    """Evidence that is shared, three meetings, and a decision with its step."""
+    """Evidence of one more option, three more meetings, and a decision with its step in the sixth."""
     option = Option.objects.filter(study=study)[0]
     describe(option)
     share_evidence_of(option)
@@ -92,8 +96,8 @@ def _meet(study: Study) -> None:
         meeting = make_meeting(study, mode=mode, place="https://example.org/room")
         entries = [item.entry for item in proposed_agenda(study, 60)]
         set_agenda(meeting=meeting, actor=facilitator_of(study), entries=entries, now=database_now())
-        if meeting.number == 3:
-            make_decision(meeting, steps=[make_step(study, 901)])
+        if meeting.number == 6:
+            make_decision(meeting, steps=list(lineage_of(study).reverse()[:1]))
 
 
 @contextmanager
@@ -133,9 +137,11 @@ def things_of(study: Study, *numbers: int) -> Mapping[str, Sequence[object]]:
         "number": numbers,
         "vignette_id": [variation.pk],
         "statement_id": Statement.objects.filter(vignette=variation).values_list("pk", flat=True),
+        "kind": ["vignettes"],
+        "item_id": [variation.pk],
         "option_id": Option.objects.filter(study=study).values_list("pk", flat=True)[:1],
         "panelist_id": Panelist.objects.filter(study=study).values_list("pk", flat=True)[:1],
-        "user_id": User.objects.filter(role=User.Role.AUTHOR).values_list("pk", flat=True),
+        "user_id": User.objects.filter(role=User.Role.AUTHOR).values_list("pk", flat=True)[:1],
         "comment_id": [uuid.uuid4()],
         "link_id": [uuid.uuid4()],
         "decision_id": Decision.objects.filter(meeting__study=study, meeting__number__in=numbers).values_list(
@@ -146,19 +152,20 @@ def things_of(study: Study, *numbers: int) -> Mapping[str, Sequence[object]]:
 
 def test_the_pages_of_an_open_study(site: Site, browser: Browser) -> None:
     send_due_messages(now=database_now())
-    known = things_of(site.loaded.open_study, 3)
-    round_2 = f"/studies/{site.loaded.open_study.slug}/rounds/2/"
+    known = things_of(site.loaded.open_study, 6)
+    rounds = f"/studies/{site.loaded.open_study.slug}/rounds/"
+    closed = [f"{rounds}1/", f"{rounds}1/wall/", f"{rounds}3/", f"{rounds}5/", f"{rounds}5/release/"]
     with as_facilitator(browser, site) as (page, watch):
-        assert walk(page, watch, [*addresses("facilitator", known), round_2, f"{round_2}release/"]) == []
+        assert walk(page, watch, [*addresses("facilitator", known), *closed]) == []
 
 
 def test_no_address_of_facilitators_is_left_out(site: Site) -> None:
-    walked = len(list(addresses("facilitator", things_of(site.loaded.open_study, 3))))
+    walked = len(list(addresses("facilitator", things_of(site.loaded.open_study, 6))))
     assert walked == len(names_in("facilitator")) - len(DOWNLOADS)
 
 
 def test_the_pages_of_a_finished_study(site: Site, browser: Browser) -> None:
-    known = things_of(site.loaded.study, 3)
+    known = things_of(site.loaded.study, 6)
     with as_facilitator(browser, site) as (page, watch):
         assert walk(page, watch, addresses("facilitator", known, SHOWN_AT_THE_END)) == []
 
@@ -175,7 +182,7 @@ def test_the_pages_of_a_study_in_which_nothing_stands_yet(site: Site, browser: B
 
 
 def test_the_pages_of_an_author(site: Site, browser: Browser) -> None:
-    known = things_of(site.loaded.open_study, 3)
+    known = things_of(site.loaded.open_study, 6)
     # The forms behind these are the facilitator's own.
     written = {"studies", "questionnaire", "edit_vignette", "compose_statement"}
     with signed_in(browser, site, site.author, PASSWORD) as (page, watch):
@@ -195,7 +202,7 @@ def test_the_pages_of_an_administrator(site: Site, browser: Browser) -> None:
 
 def test_the_pages_of_a_panelist_while_a_round_is_open(site: Site, browser: Browser) -> None:
     with as_panelist(browser, site, site.loaded.panel[0].link) as (page, watch):
-        assert walk(page, watch, addresses("panelist", {"number": [1, 2, 7]})) == [
+        assert walk(page, watch, addresses("panelist", {"number": [1, 5, 7]})) == [
             "/panel/results/7/: answered 404",
         ]
 
@@ -204,7 +211,7 @@ def test_the_pages_of_a_panelist_when_the_study_is_finished(site: Site, browser:
     panelist = Panelist.objects.filter(study=site.loaded.study)[0]
     link = personal_link(mint_link(panelist=panelist, now=database_now()))
     with as_panelist(browser, site, link) as (page, watch):
-        assert walk(page, watch, ["/panel/", "/panel/results/3/"]) == []
+        assert walk(page, watch, ["/panel/", "/panel/results/3/", "/panel/results/6/"]) == []
 
 
 def test_the_pages_of_whoever_is_signed_in_nowhere(site: Site, browser: Browser) -> None:
@@ -231,8 +238,8 @@ FORMS = {
     "/studies/{open}/questionnaire/options/new/": "Save the option",
     "/studies/{open}/questionnaire/vignettes/{vignette}/compose/": "See the statement",
     "/studies/{open}/questionnaire/vignettes/{vignette}/write/": "Save the statement",
-    "/studies/{open}/rounds/3/extend/": "Extend the round",
-    "/studies/{open}/rounds/3/cancel/": "Cancel round 3",
+    "/studies/{open}/rounds/6/extend/": "Extend the round",
+    "/studies/{open}/rounds/6/cancel/": "Cancel round 3",
     "/studies/{open}/finish/": "Finish the study",
     "/studies/{open}/meetings/new/": "Plan the meeting",
     "/studies/{open}/meetings/3/decisions/new/": "Save the decision",
