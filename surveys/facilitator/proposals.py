@@ -7,6 +7,7 @@ from fractions import Fraction
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from surveys.facilitator.readings import too_few_answers_words
@@ -16,6 +17,7 @@ from surveys.pages.scale import Piece, pieces
 from surveys.rounds.models import Round
 from surveys.studies.models import Study
 from surveys.vignettes.queries import composed_text, options_named_by_statements, vignette_numbers
+from surveys.vignettes.services.steps import LONGEST_REASON
 
 CLOSE_FROM = Fraction(1, 3)
 """An option that so many named, and that is not proposed, came close."""
@@ -78,7 +80,7 @@ def reasons_of(study: Study) -> dict[uuid.UUID, str]:
 def reason_words(proposal: Proposal) -> str:
     """`Proposed from Option survey 3: top choices FDA-approved SGA 90%, TMS 80% of 10.`"""
     words = {"round": proposal.result.round, "votes": _votes_words(proposal.speaking_for, proposal)}
-    return _("Proposed from %(round)s: top choices %(votes)s.") % words
+    return Truncator(_("Proposed from %(round)s: top choices %(votes)s.") % words).chars(LONGEST_REASON)
 
 
 def _card(study: Study, proposal: Proposal, number: int, against: Shares, stands: bool) -> ProposalCard:

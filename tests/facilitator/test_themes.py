@@ -80,13 +80,13 @@ def test_a_theme_is_made_used_again_counted_and_taken_away() -> None:
     reason, factor = of_kind(study, "reason"), of_kind(study, "factor")
     group(study, reason, "Access")
     words = main(group(study, factor, "  Access "))
-    assert "Themes Access 2" in words
+    assert "Themes of all comments in this study Access 2" in words
     assert Theme.objects.get(study=study).name == "Access"
     assert '<option value="Access">' in page(study)
     for comment in (reason, factor):
         group(study, comment, "")
     assert not Theme.objects.exists()
-    assert "Themes" not in main(page(study))
+    assert "Themes of all" not in main(page(study))
     assert AuditEntry.objects.filter(study=study, action="comment themed").count() == 4
 
 
