@@ -40,12 +40,6 @@ def rounds_of(study: Study) -> QuerySet[Round]:
     return Round.objects.filter(study=study).exclude(status=Round.Status.CANCELLED).order_by("number")
 
 
-def asked_parts(study: Study) -> set[uuid.UUID]:
-    """The vignettes and statements of the questionnaire that some round asked: these stay in it."""
-    asked = AskedStatement.objects.filter(round__study=study)
-    return {part for pair in asked.values_list("vignette__vignette_id", "statement_id") for part in pair}
-
-
 def unfinished_round(study: Study) -> Round | None:
     """The one round that is being prepared, open or closing; None where there is none."""
     return rounds_of(study).exclude(status=Round.Status.CLOSED).first()

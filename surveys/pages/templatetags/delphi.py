@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from surveys.pages import drawing, scale
-from surveys.pages.differences import Segment, marked_paragraphs, overlay, revisions
+from surveys.pages.differences import Segment, marked_paragraphs, overlay, paragraphs, revisions
 from surveys.pages.distribution import Variant
 from surveys.pages.round_words import round_phrase
 
@@ -100,7 +100,8 @@ def word_marks(base_text: str, text: str, seen: str = "") -> SafeString:
 
     `seen` is its old wording, where it was reworded: the words that are new since then are underlined.
     """
-    marked, new = marked_paragraphs(base_text or text, text), marked_paragraphs(seen or text, text)
+    marked = marked_paragraphs(base_text or text, text)
+    new = marked_paragraphs(seen, text) if seen else [[Segment(part, False)] for part in paragraphs(text)]
     return format_html_join("\n", "<p>{}</p>", ((_marked(*layers),) for layers in zip(marked, new, strict=True)))
 
 
