@@ -181,6 +181,9 @@ def _facts(shown: ShownSurvey) -> Iterable[str]:
         yield text % {"n": shown.abstained}
     if shown.missing:
         yield ngettext("%(n)d gave no answer.", "%(n)d gave no answer.", shown.missing) % {"n": shown.missing}
+    if shown.topped and shown.topped != shown.n and "top" not in shown.suppressed:
+        text = ngettext("%(n)d named a top choice.", "%(n)d named a top choice.", shown.topped)
+        yield text % {"n": shown.topped}
     if shown.kept:
         text = ngettext(
             "%(n)d kept all answers for the base case.", "%(n)d kept all answers for the base case.", shown.kept

@@ -421,3 +421,15 @@ def test_of_many_rounds_the_latest_stand_beside_each_other(monkeypatch: pytest.M
         ("now", "Round 4 next · you are here"),
         ("todo", "Finish when all agree"),
     ]
+
+
+def test_earlier_rounds_are_named_by_their_kind_where_they_share_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("surveys.facilitator.course.MOST_ROUNDS", 1)
+    study = factories.make_survey_study(vignettes=1, panelists=5)
+    for _time in range(3):
+        factories.hold_survey(study, [{"v1-top": "1"}] * 5, ["top"])
+    assert steps(overview(study))[1:3] == [("", "Option surveys 1 to 2 closed"), ("last", "Option survey 3 closed DAY")]
+    factories.make_statement(study.vignettes.get())
+    for _time in range(2):
+        factories.hold_round(study, [[6] * 5])
+    assert steps(overview(study))[1:3] == [("", "4 earlier rounds closed"), ("last", "Round 2 closed DAY · 0 of 1")]

@@ -313,6 +313,22 @@ def test_options_stand_by_top_choices_by_rank_or_as_asked() -> None:
     assert names("?order=asked") == ["1", "2", "3", "4"]
 
 
+def test_where_not_everybody_named_a_top_choice_the_page_says_how_many_did() -> None:
+    study = factories.make_survey_study(vignettes=1)
+    rated = [{"v1-top": "1", "v1-against": "4"} if place < 8 else {"v1-against": "4"} for place in range(10)]
+    factories.hold_survey(study, rated, ["top", "against"], released=False)
+    first = plain(card(page(study, "round", 1), 1))
+    assert "10 panelists answered. 8 named a top choice." in first
+    assert "Choice 1 Add 100%" in first
+
+
+def test_who_abstains_and_who_answers_nothing_are_counted_apart() -> None:
+    study = factories.make_survey_study(vignettes=1)
+    rated = [{"v1-top": "1"} for _place in range(7)] + [{"v1-abstain": "yes"}, {}, {}]
+    factories.hold_survey(study, rated, ["top"], released=False)
+    assert "7 panelists answered. 1 abstained. 2 gave no answer." in plain(card(page(study, "round", 1), 1))
+
+
 def test_too_few_answers_show_nothing_but_that() -> None:
     study = factories.make_survey_study()
     factories.hold_survey(study, [*ANSWERS[:4], *[{"v2-top": "1"}] * 6], released=False)

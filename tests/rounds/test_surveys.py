@@ -4,7 +4,14 @@ from django.db import DatabaseError, transaction
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import AskedOption, AskedStatement, AskedVignette, Round
 from surveys.rounds.queries import blockers_to_opening, options_to_ask, survey_of, vignettes_to_ask
-from surveys.rounds.services.opening import RoundError, cancel_round, draft_round, plan_questions
+from surveys.rounds.services.opening import (
+    RoundError,
+    SurveyPlan,
+    cancel_round,
+    draft_round,
+    plan_draft,
+    plan_questions,
+)
 from surveys.rounds.services.saving import PreferenceChange, UnknownPreference, save_sheet
 from surveys.sheets.queries import own_sheet
 from surveys.studies.queries import database_now
@@ -185,3 +192,27 @@ def test_a_rating_round_that_asks_no_options_takes_no_preferences() -> None:
     hold_round(study)
     with pytest.raises(UnknownPreference):
         fill_preferences(panel_of(study)[0], open_round(study), {"v1-abstain": "yes"})
+
+
+def test_a_draft_s_plan_is_set_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = make_survey_study()
+    round = draft_survey(study, ["top"])
+    survey = SurveyPlan(["against"], keeps_base=False, top_least=1, top_most=2, left_out=[])
+
+    def refuse(**_plan: object) -> None:
+        raise RoundError("It has opened meanwhile.")
+
+    monkeypatch.setattr("surveys.rounds.services.opening.plan_round", refuse)
+    with pytest.raises(RoundError):
+        plan_draft(
+            round=round,
+            actor=facilitator_of(study),
+            opens_at=None,
+            closes_at=None,
+            message="New.",
+            left_out=[],
+            survey=survey,
+            now=database_now(),
+        )
+    planned = Round.objects.get(pk=round.pk)
+    assert (planned.questions, planned.top_most, planned.message) == (["top"], 3, "")
