@@ -42,9 +42,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 # What looks different once a study is finished.
 SHOWN_AT_THE_END = {
-    "copy_study", "declarations", "draft_round", "edit_option", "edit_panelist", "edit_vignette", "finish", "log",
-    "panel", "protocol", "questionnaire", "release", "round", "rounds", "settings", "staff", "statement", "study",
-    "table_3", "tables",
+    "copy_study", "declarations", "draft_round", "edit_option", "edit_panelist", "edit_vignette", "evidence", "finish",
+    "lineage", "log", "meetings", "panel", "proposals", "protocol", "questionnaire", "release", "round", "rounds",
+    "settings", "staff", "statement", "study", "table_3", "table_4", "tables",
 }  # fmt: skip
 
 DOWNLOADS = (
