@@ -258,6 +258,9 @@ def test_surveys_and_rating_rounds_stand_in_one_course_each_with_its_number() ->
     assert button(html) == "Prepare round 1"
     for rating in (6, 7, 8):
         factories.hold_round(study, [[rating] * 10] * 2)
+    html = page(study, "round", 2)
+    assert address(study, "wall", 2) in html
+    assert address(study, "proposals") in html
     html = page(study, "study")
     assert [plain(one) for one in re.findall(r"<li class=\"[^\"]*\"[^>]*><b>(.*?)</b>", html)] == [
         "Set-up",
