@@ -250,14 +250,20 @@ def theme_counts(study: Study) -> list[tuple[Theme, int]]:
 class Earlier:
     """What a panelist sees of a released asking of a statement or of its parent, with their own answer in it.
 
+    `themes` are its reasons under their themes.
     `compares` is False where the wording has changed so much since that the ratings do not compare.
     """
 
     round: Round
     result: StatementResult
     own: Answer
-    reasons: tuple[str, ...]
+    themes: tuple[ThemedComments, ...]
     compares: bool = True
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """All of them."""
+        return tuple(body for group in self.themes for body in group.bodies)
 
 
 def earlier_feedback(holder: SheetHolder, round: Round) -> dict[int, tuple[Earlier, ...]]:
@@ -297,24 +303,28 @@ def _feedback(holder: SheetHolder, study: Study, askings: Sequence[AskedStatemen
     }
     sheets = own_sheets(holder, rounds)
     reasons = _published(askings) if study.protocol.shows_comments else {}
+    themes = {
+        asked_id: tuple(themed(comments))
+        for asked_id, comments in reasons.items()
+        if asked_id in results and not results[asked_id].shown.is_hidden
+    }
     return {
         asked.pk: Earlier(
             rounds[asked.round_id],
             results[asked.pk],
             sheets[asked.round_id].answer_to(asked.number) if sheets[asked.round_id].is_submitted else Answer(),
-            tuple(reasons.get(asked.pk, ())) if not results[asked.pk].shown.is_hidden else (),
+            themes.get(asked.pk, ()),
         )
         for asked in askings
         if asked.pk in results
     }
 
 
-def _published(askings: Iterable[AskedStatement]) -> dict[uuid.UUID, list[str]]:
-    """The published reasons by asked statement, each time in another order."""
-    found: dict[uuid.UUID, list[str]] = defaultdict(list)
-    for comment in Comment.objects.filter(asked__in=list(askings), state=Comment.State.PUBLISHED):
+def _published(askings: Iterable[AskedStatement]) -> dict[uuid.UUID, list[Comment]]:
+    """The published reasons by asked statement."""
+    found: dict[uuid.UUID, list[Comment]] = defaultdict(list)
+    published = Comment.objects.filter(asked__in=list(askings), state=Comment.State.PUBLISHED)
+    for comment in published.select_related("theme"):
         if comment.asked_id:
-            found[comment.asked_id].append(comment.body)
-    for bodies in found.values():
-        secrets.SystemRandom().shuffle(bodies)
+            found[comment.asked_id].append(comment)
     return dict(found)

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from surveys.feedback.queries import ThemedComments
 from surveys.pages.differences import adds_words, marked_paragraphs, overlay
 from surveys.pages.distribution import middle_of
 from surveys.pages.drawing import plain, two_places
@@ -136,8 +137,8 @@ class StatementOnPage:
 
     `name` is the radios' name, unique within the round; `value` what is chosen ("1" to "9", "abstain" or ""); `seen`
     what was stored when the page was drawn. `reason` and `seen_reason` are the same of the written reason. `errors` and
-    `reason_errors` are sentences; `earlier_reasons` are the panel's, from the round called `earlier_label`. Of a merged
-    or split statement, `parents` have what was rated before.
+    `reason_errors` are sentences; `earlier_reasons` are the panel's, from the round called `earlier_label`, and
+    `earlier_themes` the same under their themes. Of a merged or split statement, `parents` have what was rated before.
     """
 
     name: str
@@ -150,6 +151,7 @@ class StatementOnPage:
     group: GroupOnPage | None = None
     own_marks: tuple[OwnMark, ...] = ()
     earlier_reasons: tuple[str, ...] = ()
+    earlier_themes: tuple[ThemedComments, ...] = ()
     earlier_label: str = ""
     errors: tuple[str, ...] = ()
     reason_errors: tuple[str, ...] = ()

@@ -86,6 +86,7 @@ def _on_page(
         group=group_on_page(earlier.result.shown, label) if earlier else None,
         own_marks=_marks(parents, is_itself=earlier is not None),
         earlier_reasons=earlier.reasons if earlier else (),
+        earlier_themes=earlier.themes if earlier else (),
         earlier_label=label,
         errors=_one(errors.get(name)),
         reason_errors=_one(errors.get(f"reason-{name}")),

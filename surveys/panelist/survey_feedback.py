@@ -22,7 +22,8 @@ from surveys.rounds.models import AskedOption, AskedVignette, Round
 from surveys.rounds.queries import Survey, earlier_surveys, survey_of
 from surveys.sheets.preferences import AGAINST, LIKELIHOOD, RANKING, TOP, VignetteAnswers, answers_to
 from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet
-from surveys.vignettes.queries import sentence_start
+from surveys.vignettes.models import LineageStep
+from surveys.vignettes.queries import sentence_start, steps_between
 
 COMMENT_HEADINGS = {
     Comment.Kind.REASON: gettext_lazy("Comments"),
@@ -98,8 +99,9 @@ def earlier_survey(holder: SheetHolder, survey: Survey, round: Round, vignette: 
     then = survey_of(asked.round)
     answers = _own(own_sheet(holder, asked.round_id), then, asked)
     comments = _comments(asked.round).get(asked.pk, [])
-    label = round_phrase(asked.round)
-    return Before(label, _earlier_words(label, answers, then, survey), _seen(results[asked.pk], answers, comments))
+    label, steps = round_phrase(asked.round), steps_between(round.study, asked.round.after_step, round.after_step)
+    words = _earlier_words(label, answers, then, survey, _number_now(then, survey, steps))
+    return Before(label, words, _seen(results[asked.pk], answers, comments))
 
 
 def _comments(round: Round) -> Mapping[uuid.UUID, Sequence[Comment]]:
@@ -217,19 +219,42 @@ def _comments_seen(comments: Iterable[Comment]) -> tuple[CommentsSeen, ...]:
     return tuple(found)
 
 
-def _earlier_words(label: str, own: VignetteAnswers, then: Survey, now: Survey) -> dict[str, str]:
-    """The own earlier answers by the questions of today, under today's numbers of the options."""
+def _number_now(then: Survey, now: Survey, steps: Iterable[LineageStep]) -> dict[int, tuple[int, ...]]:
+    """By an option's number then, the numbers today of what it is or became; none where it is asked no more.
+
+    `steps` are those between the two rounds, in order.
+    """
+    became = {asked.option_id: {asked.option_id} for asked in then.options}
+    for step in steps:
+        before = {uuid.UUID(item["id"]) for item in step.before}
+        if step.kind != LineageStep.Kind.OPTION or step.step not in (LineageStep.Step.MERGE, LineageStep.Step.SPLIT):
+            continue
+        for option_id, ids in became.items():
+            if ids & before:
+                became[option_id] = (ids - before) | {uuid.UUID(item["id"]) for item in step.after}
+    return {
+        asked.number: tuple(one.number for one in now.options if one.option_id in became[asked.option_id])
+        for asked in then.options
+    }
+
+
+def _earlier_words(
+    label: str, own: VignetteAnswers, then: Survey, now: Survey, number_now: Mapping[int, tuple[int, ...]]
+) -> dict[str, str]:
+    """The own earlier answers by the questions of today; what was merged or split is named by its name then."""
     names = {asked.number: asked.name for asked in then.options}
-    today = {asked.option_id: asked.number for asked in now.options}
-    # An option that is asked no more has number 0 now, and no question has that.
-    number_now = {asked.number: today.get(asked.option_id, 0) for asked in then.options}
-    words = {}
+    same = {asked.number for asked in then.options if asked.option_id in {one.option_id for one in now.options}}
+    words: dict[str, str] = {}
     for number, level in own.likelihood.items():
-        said = {"round": label, "level": str(LEVEL_WORDS[level]).lower()}
-        words[f"{LIKELIHOOD}-{number_now[number]}"] = _("In %(round)s you said: %(level)s.") % said
+        said = {"round": label, "option": names[number], "level": str(LEVEL_WORDS[level]).lower()}
+        itself, parent = _("In %(round)s you said: %(level)s."), _("In %(round)s you said of %(option)s: %(level)s.")
+        for today in number_now[number]:
+            _add(words, f"{LIKELIHOOD}-{today}", (itself if number in same else parent) % said)
     for place, number in enumerate(own.ranking, start=1):
-        said = {"round": label, "place": str(ordinal(place))}
-        words[f"{RANKING}-{number_now[number]}"] = _("In %(round)s you ranked it %(place)s.") % said
+        said = {"round": label, "option": names[number], "place": str(ordinal(place))}
+        itself, parent = _("In %(round)s you ranked it %(place)s."), _("In %(round)s you ranked %(option)s %(place)s.")
+        for today in number_now[number]:
+            _add(words, f"{RANKING}-{today}", (itself if number in same else parent) % said)
     for question, numbers in ((TOP, own.top), (AGAINST, own.against)):
         if numbers:
             listed = get_text_list([names[number] for number in numbers], _("and"))
@@ -237,3 +262,7 @@ def _earlier_words(label: str, own: VignetteAnswers, then: Survey, now: Survey) 
     if own.against == ():
         words[AGAINST] = _("In %(round)s you chose “None of these”.") % {"round": label}
     return words
+
+
+def _add(words: dict[str, str], question: str, sentence: str) -> None:
+    words[question] = f"{words[question]} {sentence}" if question in words else sentence

@@ -10,7 +10,17 @@ from django.test import Client
 from surveys.panels.models import Panelist
 from surveys.rounds.models import Round
 from surveys.studies.models import Study
-from tests.factories import fill_preferences, hold_survey, make_statement, make_survey_study, open_survey
+from surveys.studies.queries import database_now
+from surveys.vignettes.services.lineage import OptionTexts, merge_options
+from tests.factories import (
+    WHY,
+    facilitator_of,
+    fill_preferences,
+    hold_survey,
+    make_statement,
+    make_survey_study,
+    open_survey,
+)
 from tests.panelist.browsing import enter, first_panelist, sheet_of, words_of
 
 pytestmark = pytest.mark.django_db
@@ -248,6 +258,20 @@ def test_own_answers_of_the_survey_before_stand_beside_the_questions(study: Stud
     assert "In option survey 1 you chose Choice 1 and Choice 2." in words
     assert "What the group answered in option survey 1" in words
     assert "The group: 5 answered, 5 ranked all options, 5 named top choices." in words
+
+
+def test_of_merged_options_the_own_answers_to_every_parent_are_told(study: Study) -> None:
+    hold_survey(study, [BASE] * 5)
+    options = list(study.options.order_by("position"))[:2]
+    actor, now = facilitator_of(study), database_now()
+    merge_options(options=options, into=OptionTexts("A new choice", "Add"), actor=actor, why=WHY, now=now)
+    open_survey(study)
+    words = words_of(enter(first_panelist(study)).get(PAGE))
+    assert (
+        "In option survey 1 you said of Choice 1: definitely. In option survey 1 you said of Choice 2: likely." in words
+    )
+    assert "In option survey 1 you ranked Choice 2 1st. In option survey 1 you ranked Choice 1 2nd." in words
+    assert "In option survey 1 you ranked it 3rd." in words
 
 
 def test_nothing_of_a_survey_that_is_not_released_is_shown(study: Study) -> None:

@@ -109,5 +109,5 @@ def test_the_page_asks_the_database_as_often_for_one_statement_as_for_ten(statem
     client = enter(first_panelist(study))
     with CaptureQueriesContext(connection) as queries:
         assert client.get("/panel/results/1/").status_code == 200
-    # Session, rounds; askings, results, own sheet, reasons, and by theme; vignettes, statements; who took part.
-    assert len(queries) == 10
+    # Session, rounds; askings, results, own sheet, reasons; vignettes, statements; who took part.
+    assert len(queries) == 9

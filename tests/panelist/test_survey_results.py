@@ -103,8 +103,11 @@ def test_reasons_of_a_rating_round_stand_under_their_themes_too() -> None:
     for comment in Comment.objects.filter(body="Access."):
         put_under_theme(comment=comment, theme="Reach", actor=facilitator_of(study), now=database_now())
     release_round(closed)
-    words = words_of(enter(first_panelist(study)).get(RESULTS))
-    assert "5 reasons given Reach (4) Access. Access. Access. Access. Without a theme (1) Safety." in words
+    client = enter(first_panelist(study))
+    reasons = "Reach (4) Access. Access. Access. Access. Without a theme (1) Safety."
+    assert f"5 reasons given {reasons}" in words_of(client.get(RESULTS))
+    open_round(study)
+    assert f"5 reasons given in round 1 {reasons}" in words_of(client.get("/panel/vignette/1/"))
 
 
 def test_the_first_page_after_a_survey_leads_to_its_results() -> None:

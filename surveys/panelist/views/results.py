@@ -1,13 +1,12 @@
 """A released round, as one panelist sees it: the group's counts beside their own ratings."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from surveys.feedback.queries import Earlier, ThemedComments, comments_of, participation, released_feedback, themed
+from surveys.feedback.queries import Earlier, participation, released_feedback
 from surveys.pages.groups import group_on_page
 from surveys.pages.levels import LEVEL_WORDS
 from surveys.pages.scale import GroupOnPage, OwnMark, Piece, pieces
@@ -28,8 +27,7 @@ class StatementSeen:
     own_marks: tuple[OwnMark, ...]
     abstained: bool
     was_answered: bool
-    reasons: tuple[str, ...]
-    themes: tuple[ThemedComments, ...]
+    earlier: Earlier
 
 
 @require_safe
@@ -42,15 +40,12 @@ def results(request: HttpRequest, number: int) -> HttpResponse:
     if round is None:
         raise Http404
     feedback = released_feedback(seat.holder, round)
-    reasons, surveys = comments_of(round), surveys_seen(seat.holder, round)
+    surveys = surveys_seen(seat.holder, round)
     vignettes = [
         (
             vignette,
             _aspect(vignette),
-            [
-                _seen(asked, feedback[asked.number], round_label(round), themed(reasons.get(asked.pk, ())))
-                for asked in vignette.statements.all()
-            ],
+            [_seen(asked, feedback[asked.number], round_label(round)) for asked in vignette.statements.all()],
             surveys.get(vignette.pk),
         )
         for vignette in vignettes_of(round)
@@ -72,13 +67,12 @@ def _aspect(vignette: AskedVignette) -> tuple[str, str]:
     return first, comma + rest
 
 
-def _seen(asked: AskedStatement, earlier: Earlier, label: str, themes: Sequence[ThemedComments]) -> StatementSeen:
+def _seen(asked: AskedStatement, earlier: Earlier, label: str) -> StatementSeen:
     return StatementSeen(
         wording=pieces(asked.text, asked.recommendations),
         group=group_on_page(earlier.result.shown, label),
         own_marks=own_marks(earlier.own, label),
         abstained=earlier.own.choice == ABSTAIN,
         was_answered=earlier.own.is_given,
-        reasons=earlier.reasons,
-        themes=tuple(themes),
+        earlier=earlier,
     )
