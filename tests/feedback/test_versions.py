@@ -144,6 +144,15 @@ def test_where_one_person_left_since_a_parent_was_rated_its_counts_are_withheld(
     assert (result.shown.counts, result.moves) == (None, None)
 
 
+def test_a_rewording_that_does_not_compare_is_no_way_around_the_rule_for_one_who_left() -> None:
+    study = study_of()
+    hold_round(study)
+    reword(study, compares=False)
+    remove_panelist(panelist=panel_of(study)[0], actor=facilitator_of(study), now=database_now())
+    [result] = results_of(hold_round(study))
+    assert (result.shown.n, result.shown.counts, result.moves) == (7, None, None)
+
+
 def test_a_panelist_sees_the_own_ratings_of_every_parent_and_of_nobody_else() -> None:
     study = study_of(statements=2)
     first_round = open_round(study)
