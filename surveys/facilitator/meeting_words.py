@@ -61,7 +61,8 @@ def attendance_words(meeting: Meeting) -> str:
 def step_words(step: LineageStep) -> str:
     """`3. Option merged: vortioxetine; vilazodone → an SRI not yet tried`."""
     before, after = _wordings(step.before), _wordings(step.after)
-    change = f"{before} → {after}" if before and after else before or after
+    # A vignette whose text alone was reworded has the same title before and after.
+    change = f"{before} → {after}" if before and after and before != after else after or before
     kind, deed = step.get_kind_display(), step.get_step_display().lower()
     return f"{step.number}. {kind} {deed}: {change}"
 

@@ -69,7 +69,7 @@ def open_survey_1(facilitator: Person) -> None:
     facilitator.page.get_by_label("Variations may keep the base case's answers").check()
     facilitator.fills(top_least="1", top_most="2")
     plan(facilitator)
-    facilitator.reads("3 vignettes are shown.", *QUESTIONS, "at least 1, at most 2. Variations may keep the base case's")
+    facilitator.reads("3 vignettes are shown.", *QUESTIONS, "at most 2.", "Variations may keep the base case")
     facilitator.does_not_read("clearer wording")
     open_round(facilitator, "Option survey 1")
 

@@ -26,6 +26,7 @@ def plan_a_meeting(facilitator: Person) -> None:
     facilitator.reads("There is no agenda yet.", "Room 4", "Option survey 1")
     facilitator.follows("Make it from the last results")
     facilitator.sees("An agenda from the last results")
+    facilitator.reads("Every vignette of the last option survey gets about as much time.")
     facilitator.presses("Use this agenda")
     facilitator.reads("Base case", "Aged 70", "Anxious")
     facilitator.does_not_read("There is no agenda yet.", "The items take")
@@ -59,6 +60,7 @@ def choose_cause(facilitator: Person) -> None:
 
 def reword_the_base_case(facilitator: Person) -> None:
     facilitator.follows("Edit: Base case")
+    facilitator.reads("Variations have texts of their own: make the same change in each of them.")
     facilitator.fills(text=REWORDED, reason=WHY_WORDED)
     facilitator.presses("Save the vignette")
     facilitator.sees("3 vignettes, 0 statements to rate")
@@ -74,6 +76,7 @@ def link_both_steps_to_the_decision(facilitator: Person) -> None:
         facilitator.page.get_by_label(words).check()
     facilitator.presses("Save the decision")
     facilitator.reads(DECISION, MERGE, REWORDING)
+    facilitator.does_not_read("Base case → Base case")
     facilitator.follows("Write down what came of it")
     facilitator.fills(minutes_held="55", panelists_present="6", facilitators_present="1", notes="All agreed.")
     facilitator.presses("Save")
