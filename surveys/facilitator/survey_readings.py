@@ -216,8 +216,12 @@ def _kept_back(shown: ShownSurvey, asks_levels: bool) -> Iterable[str]:
         yield _("the counts of the levels, because those who answered differ from the last survey's by one person")
     elif "levels" in hidden:
         yield _("the counts of the levels, with fewer than %(least)d answers") % {"least": COUNTS_FROM}
-    elif asks_levels and any(option.levels is None for option in shown.options):
+    elif asks_levels and any(
+        option.levels is None and option.number not in shown.one_apart for option in shown.options
+    ):
         yield _("the levels of options to which fewer than %(least)d gave one") % {"least": COUNTS_FROM}
+    if asks_levels and shown.one_apart and "levels" not in hidden:
+        yield _("the levels of options to which one person more or less gave one than before or for the base case")
     if n < COUNTS_FROM:
         yield _("shares finer than tenths, with fewer than %(least)d answers") % {"least": COUNTS_FROM}
     if "median_rank" in hidden:
@@ -227,6 +231,5 @@ def _kept_back(shown: ShownSurvey, asks_levels: bool) -> Iterable[str]:
     if "top" in hidden:
         yield _("top choices, because fewer than %(least)d named any") % {"least": shown.least_answers}
     if shown.kept is None:
-        yield _("how many kept the answers for the base case, because fewer than %(least)d did") % {
-            "least": shown.least_answers
-        }
+        text = _("how many kept the answers for the base case, because fewer than %(least)d did, or all but one")
+        yield text % {"least": shown.least_answers}

@@ -48,13 +48,16 @@ class Result(models.Model):
 
 
 class SurveyResult(models.Model):
-    """The frozen result of one vignette in a round that asked about options; `tally` as `sheets.tally` counts it."""
+    """The frozen result of one vignette in a round that asked about options; `tally` as `sheets.tally` counts it.
+
+    Its `one_apart` are the numbers of the options whose levels a subtraction would turn into one person's.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     vignette = models.OneToOneField(AskedVignette, on_delete=models.CASCADE, related_name="survey_result")
     tally = models.JSONField()
     missing = models.PositiveIntegerField()
-    # Whether those who answered differ from those of the last option survey by exactly one person.
+    # Whether those who answered differ from those of the last survey that asked for levels by exactly one person.
     one_joined_or_left = models.BooleanField(default=False)
 
     class Meta:

@@ -138,6 +138,7 @@ class ShownSurvey:
     """One vignette's answers about options as everybody may see them; `n` is how many answered it.
 
     `ranked` gave a complete ranking, `topped` named a top choice, `kept` kept their answers for the base case.
+    `one_apart` are the options whose levels would tell one person's, were others subtracted from them.
     `options` has the option with number 1 first, and is empty where nothing is shown.
     """
 
@@ -150,6 +151,7 @@ class ShownSurvey:
     ranked: int | None = None
     topped: int | None = None
     kendalls_w: Fraction | None = None
+    one_apart: tuple[int, ...] = ()
     options: tuple[ShownOption, ...] = ()
 
     @property
@@ -189,10 +191,11 @@ def shown_survey(
         n=n,
         abstained=tally["abstained"],
         missing=missing,
-        kept=tally["kept"] if tally["kept"] == 0 or tally["kept"] >= least_answers else None,
-        ranked=tally["ranked"] if asked["ranking"] else None,
-        topped=tally["topped"] if asked["top"] else None,
+        kept=None if 0 < tally["kept"] < least_answers or n - tally["kept"] == 1 else tally["kept"],
+        ranked=tally["ranked"] if asked["ranking"] and enough["median_rank"] else None,
+        topped=tally["topped"] if asked["top"] and enough["top"] else None,
         kendalls_w=agreement_of_rankings(tally["ranks"]) if rankings_agree else None,
+        one_apart=tuple(tally["one_apart"]),
         options=tuple(
             _shown_option(
                 place, tally, {name: asked[_ASKED_BY[name]] and enough[name] for name in enough}, asked, least_answers
@@ -206,9 +209,10 @@ def _shown_option(
     place: int, tally: Mapping[str, Any], may_show: Mapping[str, bool], asked: Mapping[str, bool], least: int
 ) -> ShownOption:
     levels, ranks = tally["likelihood"][place], tally["ranks"][place]
+    with_levels = may_show["levels"] and sum(levels) >= COUNTS_FROM and place + 1 not in tally["one_apart"]
     return ShownOption(
         number=place + 1,
-        levels=tuple(levels) if may_show["levels"] and sum(levels) >= COUNTS_FROM else None,
+        levels=tuple(levels) if with_levels else None,
         likely=_shown_share(sum(levels[:2]), sum(levels)) if asked["likelihood"] and sum(levels) >= least else None,
         mean_rank=mean_rank(ranks) if may_show["mean_rank"] else None,
         median_rank=median_rank(ranks) if may_show["median_rank"] else None,

@@ -133,9 +133,9 @@ def _lead(shown: ShownSurvey, questions: Sequence[str]) -> str:
     parts = [_("%(n)d answered") % {"n": shown.n}]
     if shown.abstained:
         parts.append(_("%(n)d could not answer") % {"n": shown.abstained})
-    if RANKING in questions:
+    if RANKING in questions and shown.ranked is not None:
         parts.append(_("%(n)d ranked all options") % {"n": shown.ranked})
-    if TOP in questions:
+    if TOP in questions and shown.topped is not None:
         parts.append(_("%(n)d named top choices") % {"n": shown.topped})
     if shown.kept:
         parts.append(_("%(n)d kept their answers for the base case") % {"n": shown.kept})

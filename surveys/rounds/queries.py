@@ -375,8 +375,11 @@ def last_seen(round: Round, vignette: AskedVignette) -> AskedVignette | None:
     return earlier.select_related("round").order_by("round__number").last()
 
 
-def earlier_surveys(round: Round) -> dict[int, AskedVignette]:
-    """By vignette number of a round that asks about options, the last closed asking about the same vignette."""
+def earlier_surveys(round: Round, question: str = "") -> dict[int, AskedVignette]:
+    """By vignette number of a round that asks about options, the last closed asking about the same vignette.
+
+    With `question` the last that asked that.
+    """
     numbers = dict(AskedVignette.objects.filter(round=round).values_list("vignette_id", "number"))
     earlier = (
         AskedVignette.objects.filter(
@@ -388,4 +391,8 @@ def earlier_surveys(round: Round) -> dict[int, AskedVignette]:
         .select_related("round")
         .order_by("round__number")
     )
-    return {numbers[asked.vignette_id]: asked for asked in earlier if asked.round.asks_options}
+    return {
+        numbers[asked.vignette_id]: asked
+        for asked in earlier
+        if (question in asked.round.questions if question else asked.round.asks_options)
+    }

@@ -48,7 +48,8 @@ class StatementCounts:
 class SurveyQuestion:
     """One vignette about whose options a round asks: its number, and the base case's where answers may be kept.
 
-    `earlier_round` and `earlier_number` say where the same people were last asked so, if they were.
+    `earlier_round` and `earlier_number` say where the same people were last asked for levels, if they were, and
+    `earlier_options` has for each option its number there, 0 where it was none.
     """
 
     number: int
@@ -57,6 +58,7 @@ class SurveyQuestion:
     earlier_round: uuid.UUID | None = None
     earlier_number: int = 0
     earlier_base: int = 0
+    earlier_options: tuple[int, ...] = ()
 
 
 @dataclass
@@ -65,7 +67,8 @@ class SurveyCounts:
 
     `likelihood[o][l]` counts level l of `preferences.LEVELS`; `ranks[o][r]` those who gave option o rank r + 1, of
     the `ranked` whose ranking is complete; `top` and `against` those who named the option, of `topped` who named any
-    and of `judged` who were asked and answered. `paired` answered now and the last time.
+    and of `judged` who were asked and answered. `paired` answered now and the last time; `levels_paired[o]` gave
+    option o a level both times, and `levels_apart[o]` gave it one either here or for the base case.
     """
 
     answered: int = 0
@@ -78,6 +81,8 @@ class SurveyCounts:
     ranks: list[list[int]] = field(default_factory=list)
     top: list[int] = field(default_factory=list)
     against: list[int] = field(default_factory=list)
+    levels_paired: list[int] = field(default_factory=list)
+    levels_apart: list[int] = field(default_factory=list)
     texts: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in TEXTS})
 
     @classmethod
@@ -88,6 +93,8 @@ class SurveyCounts:
             ranks=[[0] * options for _ in range(options)],
             top=[0] * options,
             against=[0] * options,
+            levels_paired=[0] * options,
+            levels_apart=[0] * options,
         )
 
     def add(self, other: "SurveyCounts") -> None:
@@ -97,7 +104,8 @@ class SurveyCounts:
         for name in ("likelihood", "ranks"):
             pairs = zip(getattr(self, name), getattr(other, name), strict=True)
             setattr(self, name, [_sums(mine, theirs) for mine, theirs in pairs])
-        self.top, self.against = _sums(self.top, other.top), _sums(self.against, other.against)
+        for name in ("top", "against", "levels_paired", "levels_apart"):
+            setattr(self, name, _sums(getattr(self, name), getattr(other, name)))
         for name, texts in other.texts.items():
             self.texts[name] += texts
 
@@ -194,6 +202,7 @@ def _count_survey(
     tally = SurveyCounts.of(survey.options)
     for panelist_id, content in now.items():
         answers = answers_to(content.preferences, survey.number, survey.base)
+        _count_apart(tally, answers, answers_to(content.preferences, survey.base or survey.number))
         for name, text in answers.texts.items():
             tally.texts[name].append(text.strip())
         if answers.abstained:
@@ -203,7 +212,18 @@ def _count_survey(
             earlier = before.get(panelist_id, _EMPTY).preferences
             then = answers_to(earlier, survey.earlier_number, survey.earlier_base)
             tally.paired += then.is_given and not then.abstained
+            for place, number in enumerate(survey.earlier_options):
+                tally.levels_paired[place] += place + 1 in answers.likelihood and _gives_level(then, number)
     return tally
+
+
+def _gives_level(answers: VignetteAnswers, option: int) -> bool:
+    return not answers.abstained and option in answers.likelihood
+
+
+def _count_apart(tally: SurveyCounts, answers: VignetteAnswers, base: VignetteAnswers) -> None:
+    for place in range(len(tally.levels_apart)):
+        tally.levels_apart[place] += _gives_level(answers, place + 1) != _gives_level(base, place + 1)
 
 
 def _count_answers(tally: SurveyCounts, answers: VignetteAnswers) -> None:

@@ -143,7 +143,7 @@ def test_nothing_that_is_frozen_tells_one_panelist_from_another() -> None:
     round = factories.hold_survey(factories.make_survey_study(options=3, vignettes=1), rows(v1_ranking=RANKINGS))
     tally = one(round).tally
     assert set(tally) == {
-        *("answered", "abstained", "kept", "ranked", "topped", "likelihood", "ranks", "top", "against"),
+        *("answered", "abstained", "kept", "ranked", "topped", "likelihood", "ranks", "top", "against", "one_apart"),
     }
     assert tally["ranks"] == [[8, 0, 2], [1, 9, 0], [1, 1, 8]]
 

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 
 from surveys.consensus import assess_counts, changes
 from surveys.feedback.models import Comment, Result, SurveyResult
@@ -11,7 +11,7 @@ from surveys.feedback.queries import rule_of, shown_result
 from surveys.feedback.survey_results import COMMENT_KINDS, shown_survey_result
 from surveys.feedback.thresholds import Shown
 from surveys.rounds.models import AskedStatement, AskedVignette, Round
-from surveys.rounds.queries import Forebear, earlier_surveys, forebears, survey_of
+from surveys.rounds.queries import Forebear, Survey, earlier_surveys, forebears, survey_of
 from surveys.sheets.tally import Question, SliceCounts, StatementCounts, SurveyCounts, SurveyQuestion
 from surveys.studies.services import canonical
 
@@ -41,17 +41,34 @@ def surveys_of(round: Round) -> list[SurveyQuestion]:
     """What the tally is asked of each vignette of a round that asks about options."""
     if not round.asks_options:
         return []
-    survey, earlier = survey_of(round), earlier_surveys(round)
+    survey, earlier = survey_of(round), _levels_before(round)
     then = {asked.round_id: survey_of(asked.round) for asked in earlier.values()}
     found = []
     for vignette in survey.vignettes:
         question = SurveyQuestion(vignette.number, len(survey.options), survey.base_of(vignette))
         asked = earlier.get(vignette.number)
         if asked:
-            base = then[asked.round_id].base_of(asked)
-            question = replace(question, earlier_round=asked.round_id, earlier_number=asked.number, earlier_base=base)
+            last = then[asked.round_id]
+            question = replace(
+                question,
+                earlier_round=asked.round_id,
+                earlier_number=asked.number,
+                earlier_base=last.base_of(asked),
+                earlier_options=_numbers_in(last, survey),
+            )
         found.append(question)
     return found
+
+
+def _levels_before(round: Round) -> dict[int, AskedVignette]:
+    """By vignette number, the asking whose levels could be subtracted from those of now."""
+    return earlier_surveys(round, Round.Question.LIKELIHOOD)
+
+
+def _numbers_in(last: Survey, survey: Survey) -> tuple[int, ...]:
+    """For each option of a survey its number in the last one; 0 where that did not ask about it."""
+    numbers = {option.option_id: option.number for option in last.options}
+    return tuple(numbers.get(option.option_id, 0) for option in survey.options)
 
 
 def write_results(round: Round, total: SliceCounts) -> str:
@@ -73,10 +90,10 @@ def write_results(round: Round, total: SliceCounts) -> str:
                 Comment(vignette_id=asked.vignette_id, asked=asked, original=text, body=text) for text in counts.reasons
             ]
     survey, surveys = survey_of(round), []
-    answered_before = _answered_before(round) if survey.questions else {}
+    surveys_before = _surveys_before(round, survey) if survey.questions else {}
     for vignette in survey.vignettes:
         counted = total.vignettes.get(vignette.number, SurveyCounts.of(len(survey.options)))
-        surveys.append(_survey_result(vignette, counted, total.submitted, answered_before.get(vignette.number)))
+        surveys.append(_survey_result(vignette, counted, total.submitted, surveys_before.get(vignette.number)))
         if counted.answered >= least:
             comments += _survey_comments(vignette, counted)
     secrets.SystemRandom().shuffle(comments)
@@ -94,25 +111,55 @@ def _survey_comments(vignette: AskedVignette, counted: SurveyCounts) -> list[Com
     ]
 
 
-def _answered_before(round: Round) -> dict[int, int]:
-    """By vignette number, how many answered it when its options were last asked about."""
-    earlier = earlier_surveys(round)
+@dataclass(frozen=True)
+class _SurveyBefore:
+    """How many answered a vignette when levels were last asked for, and how many gave each option of now a level."""
+
+    answered: int
+    levels: tuple[int, ...]
+
+
+def _surveys_before(round: Round, survey: Survey) -> dict[int, _SurveyBefore]:
+    """By vignette number; those who left the panel since are among them."""
+    earlier = _levels_before(round)
     rows = SurveyResult.objects.filter(vignette__in=earlier.values()).values_list("vignette_id", "tally")
-    answered = {vignette_id: tally["answered"] for vignette_id, tally in rows}
-    return {number: answered[asked.pk] for number, asked in earlier.items()}
+    tallies = dict(rows)
+    then = {asked.round_id: _numbers_in(survey_of(asked.round), survey) for asked in earlier.values()}
+    found = {}
+    for number, asked in earlier.items():
+        levels = [0, *map(sum, tallies[asked.pk]["likelihood"])]
+        found[number] = _SurveyBefore(
+            tallies[asked.pk]["answered"], tuple(levels[place] for place in then[asked.round_id])
+        )
+    return found
 
 
 def _survey_result(
-    vignette: AskedVignette, counted: SurveyCounts, submitted: int, answered_before: int | None
+    vignette: AskedVignette, counted: SurveyCounts, submitted: int, before: _SurveyBefore | None
 ) -> SurveyResult:
-    differing = counted.answered + (answered_before or 0) - 2 * counted.paired
-    tally = {name: value for name, value in vars(counted).items() if name not in ("texts", "paired")}
+    differing = counted.answered + (before.answered if before else 0) - 2 * counted.paired
+    kept_back = ("texts", "paired", "levels_paired", "levels_apart")
+    tally = {name: value for name, value in vars(counted).items() if name not in kept_back}
     return SurveyResult(
         vignette=vignette,
-        tally=tally,
+        tally={**tally, "one_apart": _one_apart(counted, before)},
         missing=submitted - counted.answered - counted.abstained,
-        one_joined_or_left=answered_before is not None and differing == 1,
+        one_joined_or_left=before is not None and differing == 1,
     )
+
+
+def _one_apart(counted: SurveyCounts, before: _SurveyBefore | None) -> list[int]:
+    """The options to which exactly one more or less gave a level than for the base case, or than the last time.
+
+    Where the others kept theirs, the one's level would be what is left of a subtraction.
+    """
+    found = []
+    for place, levels in enumerate(counted.likelihood):
+        then = before.levels[place] if before else 0
+        joined_or_left = sum(levels) + then - 2 * counted.levels_paired[place] if then else 0
+        if 1 in (counted.levels_apart[place], joined_or_left):
+            found.append(place + 1)
+    return found
 
 
 def _digest(round: Round, results: Sequence[Result], surveys: Sequence[SurveyResult]) -> str:
