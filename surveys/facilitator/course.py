@@ -20,7 +20,7 @@ from surveys.facilitator.readings import (
     vote_label,
     vote_phrase,
 )
-from surveys.feedback.queries import History, histories, rule_of
+from surveys.feedback.queries import History, ResultsByRound, histories, results_of_rounds, rule_of
 from surveys.pages.moments import short_day_words
 from surveys.pages.verdict_words import rule_name
 from surveys.rounds.models import Round
@@ -58,16 +58,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Course:
-    """A study, its rounds in order and every rated statement's results; `now` by the database's clock.
+    """A study, its rounds in order and what they found; `now` by the database's clock.
 
-    `has_statements` and `has_options` say what the questionnaire holds to ask.
+    `histories` are of the statements that still stand and were rated, of the so many `statements` that stand.
     """
 
     study: Study
     rounds: tuple[Round, ...]
+    results: ResultsByRound
     histories: tuple[History, ...]
     now: dt.datetime
-    has_statements: bool
+    statements: int
     has_options: bool
 
     @cached_property
@@ -112,8 +113,8 @@ class Course:
 
     @property
     def total(self) -> int:
-        """How many statements were ever rated."""
-        return len(self.histories)
+        """How many statements stand, rated or not; 0 as long as none of them was rated."""
+        return self.statements if self.histories else 0
 
     @property
     def reached(self) -> int:
@@ -122,7 +123,7 @@ class Course:
 
     @property
     def still_open(self) -> int:
-        """How many have not."""
+        """How many have not, or were never rated."""
         return self.total - self.reached
 
     @property
@@ -134,6 +135,11 @@ class Course:
     def awaits_release(self) -> bool:
         """Whether the last closed round's results are not released."""
         return self.last is not None and not self.last.is_released
+
+    @property
+    def has_statements(self) -> bool:
+        """Whether the questionnaire holds a statement to ask."""
+        return self.statements > 0
 
     @property
     def has_top_choices(self) -> bool:
@@ -187,12 +193,14 @@ def course_of(study: Study, now: dt.datetime) -> Course:
     rounds = tuple(rounds_of(study))
     for round in rounds:
         round.study = study
+    results = results_of_rounds(study, rounds)
     return Course(
         study,
         rounds,
-        tuple(histories(study)),
+        results,
+        tuple(histories(results)),
         now,
-        has_statements=statements_of(study).exists(),
+        statements=statements_of(study).count(),
         has_options=options_of(study).exists(),
     )
 
@@ -276,7 +284,7 @@ def _set_up_step(course: Course) -> Step:
 
 
 def _closed_step(course: Course, round: Round) -> Step:
-    results = [history.by_round[round.pk] for history in course.histories if round.pk in history.by_round]
+    results = course.results.get(round.pk, ())
     words = {
         "day": short_day_words(round.closed_at, course.study.time_zone) if round.closed_at else "",
         "reached": sum(result.is_settled for result in results),

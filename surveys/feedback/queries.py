@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from surveys.consensus import Rule, rule_from_json
 from surveys.feedback.models import Comment, Result, RoundResult, Theme
@@ -47,6 +47,9 @@ class StatementResult:
         return self.shown.consensus is True
 
 
+ResultsByRound = Mapping[uuid.UUID, Sequence[StatementResult]]
+
+
 def rule_of(study: Study) -> Rule:
     """The study's consensus rule."""
     return rule_from_json(study.protocol.rule)
@@ -59,17 +62,24 @@ def results_of(round: Round) -> list[StatementResult]:
 
 def results_of_rounds(study: Study, rounds: Iterable[Round]) -> dict[uuid.UUID, list[StatementResult]]:
     """The results of several closed rounds of one study, by round id; two queries however many there are."""
-    rule, least = rule_of(study), study.protocol.least_answers
     found: dict[uuid.UUID, list[StatementResult]] = defaultdict(list)
-    rows = (
-        Result.objects.filter(asked__round__in=list(rounds), asked__round__status=Round.Status.CLOSED)
-        .select_related("asked__vignette", "asked__round")
-        .order_by("asked__round__number", "asked__number")
-    )
-    for row in rows:
-        visible = shown_result(row, rule, least)
-        found[row.asked.round_id].append(StatementResult(row.asked, visible, _moves(row, least)))
+    for result in _results(study, Result.objects.filter(asked__round__in=list(rounds))):
+        found[result.asked.round_id].append(result)
     return dict(found)
+
+
+def results_of_statement(study: Study, statement: Statement) -> list[StatementResult]:
+    """What every closed round that asked a statement of the study found, in order, also of a dropped one; for staff."""
+    return _results(study, Result.objects.filter(asked__statement=statement))
+
+
+def _results(study: Study, rows: QuerySet[Result]) -> list[StatementResult]:
+    rule, least = rule_of(study), study.protocol.least_answers
+    closed = rows.filter(asked__round__status=Round.Status.CLOSED).select_related("asked__vignette", "asked__round")
+    return [
+        StatementResult(row.asked, shown_result(row, rule, least), _moves(row, least))
+        for row in closed.order_by("asked__round__number", "asked__number")
+    ]
 
 
 def shown_result(row: Result, rule: Rule, least: int) -> Shown:
@@ -99,8 +109,12 @@ def latest_results(study: Study, *, released_only: bool = False) -> list[Stateme
     merged or split is left out.
     """
     rounds = released_rounds(study) if released_only else closed_rounds(study)
+    return _latest(results_of_rounds(study, rounds))
+
+
+def _latest(by_round: ResultsByRound) -> list[StatementResult]:
     latest: dict[uuid.UUID, StatementResult] = {}
-    for results in results_of_rounds(study, rounds).values():
+    for results in by_round.values():
         latest.update({result.asked.statement_id: result for result in results})
     places = {
         pk: place
@@ -122,36 +136,13 @@ class History:
     by_round: Mapping[uuid.UUID, StatementResult]
 
 
-def histories(study: Study) -> list[History]:
-    """Every rated statement with its results round by round; for facilitators."""
-    rounds = closed_rounds(study)
+def histories(by_round: ResultsByRound) -> list[History]:
+    """Of the results of all closed rounds, those of each statement that still stands; for facilitators."""
     by_statement: dict[uuid.UUID, dict[uuid.UUID, StatementResult]] = defaultdict(dict)
-    for round_id, results in results_of_rounds(study, rounds).items():
+    for round_id, results in by_round.items():
         for result in results:
             by_statement[result.asked.statement_id][round_id] = result
-    return [History(latest, by_statement[latest.asked.statement_id]) for latest in latest_results(study)]
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Where a study stands after its last closed round: how many of its statements have reached consensus."""
-
-    last_round: Round | None
-    reached: int
-    total: int
-
-    @property
-    def everywhere(self) -> bool:
-        """Whether the stopping rule is met: every statement has consensus."""
-        return 0 < self.total == self.reached
-
-
-def standing(study: Study) -> Standing:
-    """The study's standing, counted over each statement's latest result; for staff."""
-    latest = latest_results(study)
-    reached = sum(result.is_settled for result in latest)
-    last = closed_rounds(study).filter(kind=Round.Kind.RATING).last()
-    return Standing(last, reached, len(latest))
+    return [History(latest, by_statement[latest.asked.statement_id]) for latest in _latest(by_round)]
 
 
 def settled_statements(study: Study) -> list[Statement]:

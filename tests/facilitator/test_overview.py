@@ -16,6 +16,8 @@ from surveys.rounds.services.opening import cancel_round
 from surveys.studies.models import AuditEntry, Protocol, Study
 from surveys.studies.queries import database_now
 from surveys.studies.services import create_study
+from surveys.vignettes.models import Statement
+from surveys.vignettes.services.lineage import drop, split_statement
 from tests import factories
 from tests.facilitator.reading import button, heading, plain, queries_for
 
@@ -239,6 +241,28 @@ def test_consensus_everywhere_offers_to_finish() -> None:
     assert steps(html)[-1] == ("now", "Finish all agree · you are here")
 
 
+def test_a_statement_that_was_never_rated_stands_between_a_study_and_its_end() -> None:
+    study = factories.make_study(statements=3)
+    round = factories.hold_round(study, ONE_SHORT)
+    short, *_others = [asked.statement for asked in round.asked_statements.order_by("number")]
+    parts = ["Lithium is recommended.", "TMS is recommended."]
+    split_statement(
+        statement=short, into=parts, actor=factories.facilitator_of(study), why=factories.WHY, now=database_now()
+    )
+    other = Statement.objects.get(vignette__title="Vignette 3")
+    drop(item=other, actor=factories.facilitator_of(study), why=factories.WHY, now=database_now())
+    html = overview(study)
+    assert heading(html) == "Rating round 1 is closed. 1 of 3 statements has full consensus."
+    assert button(html) == "Prepare round 2"
+    assert "2 statements are still open." in html
+    # What the round found stays as it was.
+    assert steps(html)[1:] == [
+        ("last", "Round 1 closed DAY · 1 of 3"),
+        ("now", "Round 2 next · you are here"),
+        ("todo", "Finish when all 3 agree"),
+    ]
+
+
 def test_a_study_of_one_statement_speaks_of_the_statement() -> None:
     study = factories.make_study(statements=1)
     factories.hold_round(study, [[7] * 10])
@@ -268,7 +292,7 @@ def test_the_overview_takes_as_many_queries_for_one_statement_as_for_seven(state
     study = factories.make_study(statements=statements)
     factories.hold_round(study, [[7] * 10] * statements)
     client = factories.signed_in(factories.facilitator_of(study))
-    assert queries_for(client, address(study)) == 26
+    assert queries_for(client, address(study)) == 23
 
 
 def test_finishing_is_offered_with_a_reason_where_every_statement_has_consensus() -> None:

@@ -13,7 +13,9 @@ from surveys.panels.models import Message
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
 from surveys.studies.models import AuditEntry, Protocol, Study
+from surveys.studies.queries import database_now
 from surveys.vignettes.models import Statement
+from surveys.vignettes.services.lineage import drop
 from tests import factories
 from tests.facilitator.reading import button, heading, main, plain, queries_for
 
@@ -178,7 +180,7 @@ def test_a_closed_round_takes_as_many_queries_for_one_statement_as_for_seven(sta
     factories.hold_round(study, [[7] * 10] * statements)
     factories.hold_round(study, [[7] * 10] * statements, released=False)
     client = browser(study)
-    assert queries_for(client, address(study, "round", 2)) == 21
+    assert queries_for(client, address(study, "round", 2)) == 18
 
 
 # ---- comments ----
@@ -393,6 +395,17 @@ def test_a_statement_that_was_never_rated_says_what_will_stand_there() -> None:
     assert "Its ratings stand here when a round that asks it has closed." in html
 
 
+def test_a_dropped_statement_shows_what_was_found_and_can_be_restored_but_not_reworded() -> None:
+    study = factories.make_study(statements=2)
+    factories.hold_round(study, SECOND)
+    gone = Statement.objects.get(vignette__title="Vignette 1")
+    drop(item=gone, actor=factories.facilitator_of(study), why=factories.WHY, now=database_now())
+    html = statement_page(study)
+    assert "Round 1: how the 10 ratings fell" in main(html)
+    assert "It is asked no more. Restore it" in main(html)
+    assert "Reword it for the next round" not in main(html)
+
+
 def test_an_open_round_is_not_in_a_statement_s_history() -> None:
     study = factories.make_study(statements=1)
     factories.hold_round(study, [[7] * 10])
@@ -426,4 +439,4 @@ def test_a_statement_takes_as_many_queries_among_one_as_among_seven(statements: 
     factories.hold_round(study, [[7] * 10] * statements)
     statement = Statement.objects.filter(vignette__study=study)[0]
     client = browser(study)
-    assert queries_for(client, address(study, "statement", statement.pk)) == 12
+    assert queries_for(client, address(study, "statement", statement.pk)) == 8

@@ -10,8 +10,9 @@ from surveys.feedback.queries import (
     latest_results,
     released_feedback,
     results_of,
+    results_of_rounds,
+    results_of_statement,
     settled_statements,
-    standing,
 )
 from surveys.feedback.services.releasing import hide_comment
 from surveys.panels.queries import panel_of
@@ -20,6 +21,7 @@ from surveys.sheets.boxes import Answer
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
 from surveys.vignettes.models import Statement
+from surveys.vignettes.services.lineage import drop
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +36,7 @@ def test_an_open_round_has_no_results_whoever_asks() -> None:
     panelist = panel_of(round.study)[0]
     assert results_of(round) == []
     assert released_feedback(factories.holder_of(panelist), round) == {}
-    assert standing(round.study).total == 0
+    assert latest_results(round.study) == []
 
 
 def test_the_panel_sees_nothing_before_the_release() -> None:
@@ -93,16 +95,19 @@ def test_a_statement_that_was_set_aside_keeps_its_last_result() -> None:
     factories.release_round(factories.close_and_freeze(second))
     latest = latest_results(study)
     assert [(result.asked.round.number, result.shown.mean) for result in latest] == [(1, 8), (2, 9)]
-    assert (standing(study).reached, standing(study).total, standing(study).everywhere) == (2, 2, True)
-    assert [len(history.by_round) for history in histories(study)] == [1, 2]
+    by_round = results_of_rounds(study, Round.objects.filter(study=study))
+    assert [len(history.by_round) for history in histories(by_round)] == [1, 2]
 
 
-def test_standing_counts_the_latest_results() -> None:
-    study = factories.make_study(statements=3)
-    factories.hold_round(study, [AGREE, ONE_AGAINST, AGREE])
-    now = standing(study)
-    assert (now.reached, now.total, now.everywhere) == (2, 3, False)
-    assert now.last_round == Round.objects.get(study=study)
+def test_a_dropped_statement_keeps_its_results_and_has_no_history() -> None:
+    study = factories.make_study(statements=2)
+    round = factories.hold_round(study, [AGREE, ONE_AGAINST])
+    gone = round.asked_statements.get(number=2).statement
+    drop(item=gone, actor=factories.facilitator_of(study), why=factories.WHY, now=database_now())
+    by_round = results_of_rounds(study, [round])
+    assert [len(results) for results in by_round.values()] == [2]
+    assert [history.latest.asked.number for history in histories(by_round)] == [1]
+    assert [result.asked.number for result in results_of_statement(study, gone)] == [2]
 
 
 @pytest.mark.parametrize("statements", [1, 7])

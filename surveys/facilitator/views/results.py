@@ -25,9 +25,9 @@ from surveys.facilitator.survey_readings import LEVEL_KINDS, ORDER_WORDS, favour
 from surveys.feedback.models import Comment
 from surveys.feedback.queries import (
     comments_of,
-    histories,
     participation,
     pending_comments,
+    results_of_statement,
     rule_of,
     theme_counts,
     themed,
@@ -179,16 +179,16 @@ def statement(request: HttpRequest, slug: str, statement_id: uuid.UUID) -> HttpR
     """One statement: its last result, and how its ratings moved through the rounds."""
     study = run_study(request, slug)
     statement = statement_in(study, statement_id)
-    history = next((found for found in histories(study) if found.latest.asked.statement_id == statement.pk), None)
+    results = results_of_statement(study, statement)
     number = vignette_numbers(study)[statement.vignette_id]
     context: dict[str, Any] = {"study": study, "statement": statement, "number": number}
-    if history is None:
+    if not results:
         names = statement.named_options.select_related("option").values_list("option__name", flat=True)
         context["wording"] = pieces(statement.text, names)
         return render(request, "facilitator/statement_unrated.html", context)
     rule, before = rule_of(study), None
     readings = []
-    for result in history.by_round.values():
+    for result in results:
         readings.append(reading_of(result, rule, number, before))
         before = result.asked.round
     latest = readings[-1]

@@ -26,7 +26,7 @@ from surveys.facilitator.keys import needs_keys
 from surveys.facilitator.next_step import other_kind
 from surveys.facilitator.to_do import tasks_of
 from surveys.facilitator.views.results import result_page
-from surveys.feedback.queries import rule_of, standing
+from surveys.feedback.queries import rule_of
 from surveys.feedback.services.closing import TooFewAnswers
 from surveys.feedback.services.closing import close_round as close
 from surveys.feedback.services.releasing import open_next_round, prepare_next_round, prepare_next_survey
@@ -120,13 +120,13 @@ def _draft_page(request: HttpRequest, study: Study, kind: str, form: NextRoundFo
     last, now = last_closed_round(study), database_now()
     if form is None and last and last.is_rating and kind == Round.Kind.RATING:
         form = NextRoundForm(study=study, now=now, initial=NextRoundForm.initial_of(last, now))
-    found = standing(study)
+    course = course_of(study, now)
     context = {
         "study": study,
         "kind": kind,
-        "next_phrase": course_of(study, now).next_phrase(kind),
-        "standing": standing_words(found.reached, found.total, rule_of(study)) if found.total else "",
-        "sets_aside": study.protocol.settled == Protocol.Settled.SET_ASIDE and found.reached > 0,
+        "next_phrase": course.next_phrase(kind),
+        "standing": standing_words(course.reached, course.total, course.rule) if course.total else "",
+        "sets_aside": study.protocol.settled == Protocol.Settled.SET_ASIDE and course.reached > 0,
         "form": form,
         "has_errors": bool(form and form.errors),
     }
