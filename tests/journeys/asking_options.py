@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, expect
 from surveys.feedback.services.closing import finish_closing_rounds
 from tests.factories import PASSWORD, make_facilitator
 from tests.journeys.people import Person
-from tests.journeys.setting_up import BASE, FACILITATOR, NAMES, VARIATION
+from tests.journeys.setting_up import BASE, FACILITATOR, LIST, NAMES, VARIATION
 
 OPTIONS = (("TMS", "Add"), ("ECT", "Add"), ("Vortioxetine", "Switch"), ("Vilazodone", "Switch"))
 ANXIOUS = BASE.replace("Two antidepressants", "She is very anxious. Two antidepressants")
@@ -55,6 +55,15 @@ def write_the_questionnaire(facilitator: Person) -> None:
         facilitator.presses("Save the option" if name == OPTIONS[-1][0] else "Save and add another")
         facilitator.reads(f"“{name}” is saved.")
     facilitator.sees("3 vignettes, 0 statements to rate")
+
+
+def add_the_panel(facilitator: Person) -> None:
+    facilitator.follows("Panel")
+    facilitator.follows("Add a list")
+    facilitator.fills(text=LIST)
+    facilitator.presses("See what would be added")
+    facilitator.presses("Add 6 panelists")
+    facilitator.reads(*NAMES)
 
 
 def open_survey_1(facilitator: Person) -> None:

@@ -43,7 +43,7 @@ def test_a_questionnaire_from_an_empty_study_to_a_rating_round(
         asking.sign_in(facilitator)
         create_the_study(facilitator)
         asking.write_the_questionnaire(facilitator)
-        enter_the_panel(facilitator)
+        asking.add_the_panel(facilitator)
         asking.open_survey_1(facilitator)
         answering.answer_survey_1(browser, site, mailoutbox)
         asking.close(facilitator, "Option survey 1")
