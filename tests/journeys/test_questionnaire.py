@@ -25,7 +25,6 @@ from tests.journeys.setting_up import (
     STEM,
     STUDY,
     create_the_study,
-    enter_the_panel,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
