@@ -1,6 +1,6 @@
 """The encrypted boxes: AES-256-GCM over JSON that is padded to a fixed length, bound to its place.
 
-A box carries no time (so never Fernet), and its length tells no more than how many 4 KiB it takes.
+A box carries no time (so never Fernet), and its length tells no more than how many 4 KiB its texts take.
 """
 
 import json
@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from surveys.sheets.keystore import NONCE_BYTES, StudyKeys
-from surveys.sheets.preferences import Preferences
+from surveys.sheets.preferences import TEXTS, Preferences, field_named
 
 PAD_TO = 4096
 LEAST_LENGTH = 8192
@@ -62,12 +62,16 @@ class SheetContent:
     preferences: Preferences = field(default_factory=dict)
 
 
-def seal(key: bytes, value: Any, bound_to: bytes) -> bytes:
-    """`value` as padded JSON, encrypted: nonce (12 bytes), then ciphertext with its tag."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
-    length = max(LEAST_LENGTH, -(-len(text) // PAD_TO) * PAD_TO)
+def seal(key: bytes, value: Any, bound_to: bytes, *, room: int = 0) -> bytes:
+    """`value` as JSON, padded to whole steps and to `room` bytes, encrypted: nonce (12 bytes), then text with tag."""
+    text = _json(value)
+    length = max(LEAST_LENGTH, -(-max(len(text), room) // PAD_TO) * PAD_TO)
     nonce = secrets.token_bytes(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, text.ljust(length), bound_to)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def unseal(key: bytes, box: bytes, bound_to: bytes) -> Any:
@@ -79,12 +83,30 @@ def unseal(key: bytes, box: bytes, bound_to: bytes) -> Any:
 
 
 def seal_sheet(
-    keys: StudyKeys, *, round_id: uuid.UUID, pseudonym: bytes, state: int, version: int, content: SheetContent
+    keys: StudyKeys,
+    *,
+    round_id: uuid.UUID,
+    pseudonym: bytes,
+    state: int,
+    version: int,
+    content: SheetContent,
+    room: int = 0,
 ) -> bytes:
-    """A sheet's box. What it is bound to: study, round, pseudonym, state and version."""
+    """A sheet's box. What it is bound to: study, round, pseudonym, state and version.
+
+    With `room` for all answers that are no texts its length depends on the texts alone.
+    """
     answers = {str(number): [answer.choice, answer.reason] for number, answer in content.answers.items()}
     value = {**answers, **content.preferences}
-    return seal(keys.box_key, value, _place(keys, round_id, pseudonym, state, version))
+    written = [answer.reason for answer in content.answers.values() if answer.reason]
+    written += [_json([name, text]).decode() for name, text in content.preferences.items() if _is_text(name)]
+    place = _place(keys, round_id, pseudonym, state, version)
+    return seal(keys.box_key, value, place, room=room + len(_json(written)))
+
+
+def _is_text(name: str) -> bool:
+    field = field_named(name)
+    return field is not None and field.question in TEXTS
 
 
 def unseal_sheet(

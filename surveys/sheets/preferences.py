@@ -70,6 +70,16 @@ def chosen(value: str) -> tuple[int, ...]:
     return () if value in ("", NONE) else tuple(int(number) for number in value.split(","))
 
 
+def room_for(statements: int, vignettes: int, options: int) -> int:
+    """How many bytes a sheet's answers can take at most, its texts apart."""
+    numbers = len(",".join(map(str, range(1, options + 1))))
+    levels = options * len('"v1000-likelihood-1000":"likely_not",')
+    lists = len('"v1000-ranking":"","v1000-top":"","v1000-against":"",') + 3 * numbers
+    return statements * len('"1000":["abstain",""],') + vignettes * (
+        levels + lists + len('"v1000-keep":"revise","v1000-abstain":"yes",')
+    )
+
+
 @dataclass(frozen=True)
 class VignetteAnswers:
     """What one sheet says of one vignette, with what it took over from the base case.

@@ -26,16 +26,20 @@ def write_sheet(
     submitted: bool,
     based_on: int,
     replay: uuid.UUID | None,
+    room: int = 0,
 ) -> bool:
     """Write the holder's sheet as version `based_on` + 1, unless another writer got there first: then False.
 
-    One conditional upsert; nothing else is written anywhere. The caller holds the round's lock.
+    One conditional upsert; nothing else is written anywhere. The caller holds the round's lock. `room` is how many
+    bytes the longest answers to the round's questions take.
     """
     keys = study_keys(holder.study_id)
     pseudonym = keys.pseudonym(round_id, holder.panelist_id)
     state = int(Sheet.State.SUBMITTED if submitted else Sheet.State.DRAFT)
     version = based_on + 1
-    box = seal_sheet(keys, round_id=round_id, pseudonym=pseudonym, state=state, version=version, content=content)
+    box = seal_sheet(
+        keys, round_id=round_id, pseudonym=pseudonym, state=state, version=version, content=content, room=room
+    )
     row = {
         "id": uuid.uuid4(),
         "round_id": round_id,

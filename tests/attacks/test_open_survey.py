@@ -72,6 +72,18 @@ def test_all_boxes_have_one_length(seeded: Round) -> None:
     assert {len(box) for box in boxes} == {12 + 8192 + 16}
 
 
+def test_the_length_of_a_box_tells_nothing_of_a_large_survey_s_answers_but_its_texts() -> None:
+    round = open_survey(make_survey_study(panelists=5, options=24, vignettes=14))
+    silent, little, full, *_others = panel_of(round.study)
+    order = [str(number) for number in range(1, 25)]
+    fill_preferences(silent, round, {"v1-abstain": "yes"})
+    fill_preferences(little, round, {"v1-top": "1", "v1-reasons": "x" * 100})
+    everywhere = {f"v{place}-ranking": ",".join(order) for place in range(1, 15)}
+    levels = {f"v{place}-likelihood-{number}": "likely_not" for place in range(1, 15) for number in order}
+    fill_preferences(full, round, {**everywhere, **levels, "v14-reasons": "x" * 100})
+    assert len({len(bytes(box)) for box in Sheet.objects.filter(round_id=round.pk).values_list("box", flat=True)}) == 1
+
+
 def test_a_box_grows_by_whole_steps_alone(seeded: Round) -> None:
     panelist = panel_of(seeded.study)[0]
     lengths = set()

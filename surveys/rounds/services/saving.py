@@ -12,7 +12,7 @@ from surveys.rounds.models import Round
 from surveys.rounds.queries import survey_of
 from surveys.rounds.services.locks import in_turn, share_round
 from surveys.sheets.boxes import Answer
-from surveys.sheets.preferences import Preferences
+from surveys.sheets.preferences import Preferences, room_for
 from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet
 from surveys.sheets.services import write_sheet
 from surveys.studies.queries import database_now
@@ -127,9 +127,7 @@ def save_sheet(
     """
     with in_turn(), transaction.atomic():
         share_round(round_id)
-        _must_take(round_id, changes)
-        if preferences:
-            _must_ask(round_id, preferences)
+        room = _must_take(round_id, changes, preferences)
         for _attempt in range(_TRIES):
             stored = own_sheet(holder, round_id)
             if replay and stored.replay == replay:
@@ -143,6 +141,7 @@ def save_sheet(
                 submitted=saved.sheet.is_submitted,
                 based_on=stored.version,
                 replay=replay,
+                room=room,
             )
             if written:
                 return saved
@@ -166,25 +165,20 @@ def _merged_into(
     return Saved(OwnSheet(stored.version + 1, submitted, answers, replay, fields), conflicts, clashing)
 
 
-def _must_take(round_id: uuid.UUID, changes: Sequence[Change]) -> None:
-    status, closes_at, statements = (
-        Round.objects.filter(pk=round_id)
-        .annotate(statement_count=Count("asked_statements"))
-        .values_list("status", "closes_at", "statement_count")
-        .get()
-    )
-    if status != Round.Status.OPEN or (closes_at and database_now() > closes_at + GRACE):
-        raise RoundNotOpen(status, closes_at)
+def _must_take(round_id: uuid.UUID, changes: Sequence[Change], preferences: Sequence[PreferenceChange]) -> int:
+    """Look whether the round takes all this; returns the room that its longest answers need."""
+    round = Round.objects.annotate(statement_count=Count("asked_statements")).get(pk=round_id)
+    number = round.statement_count
+    if round.status != Round.Status.OPEN or (round.closes_at and database_now() > round.closes_at + GRACE):
+        raise RoundNotOpen(round.status, round.closes_at)
     for change in changes:
-        if not 1 <= change.number <= statements:
+        if not 1 <= change.number <= number:
             raise UnknownStatement(change.number)
-
-
-def _must_ask(round_id: uuid.UUID, preferences: Sequence[PreferenceChange]) -> None:
-    survey = survey_of(Round.objects.get(pk=round_id))
-    for change in preferences:
-        if not survey.takes(change.name, change.value):
-            raise UnknownPreference(change.name)
+    survey = survey_of(round)
+    for preference in preferences:
+        if not survey.takes(preference.name, preference.value):
+            raise UnknownPreference(preference.name)
+    return room_for(number, len(survey.vignettes), len(survey.options))
 
 
 def merge(stored: Mapping[int, Answer], changes: Sequence[Change]) -> tuple[dict[int, Answer], tuple[Conflict, ...]]:
