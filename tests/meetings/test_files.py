@@ -6,12 +6,16 @@ import zipfile
 
 import pytest
 
-from surveys.meetings.services.files import LARGEST_FILE, MOST_PARTS, FileRefused, checked_file
+from surveys.meetings.services.files import LARGEST_FILE, LARGEST_TYPES, MOST_PARTS, FileRefused, checked_file
 from tests.meetings.documents import DOCX, JPEG, OOXML, PDF, PNG, PPTX, SHEET, WORD, WORD_WITH_MACROS, package
 
 NONE_OF_THESE = "This is none of the files that can be attached: PDF, DOCX, PPTX, PNG or JPEG."
 DAMAGED = "This file is damaged, or is not what it says."
 RUNS = "This document holds macros or objects of other programs. Save it as a PDF and attach that."
+FETCHES = (
+    "This document fetches something from elsewhere when it is opened, such as a template or a linked picture."
+    " Save it as a PDF and attach that."
+)
 TOO_LARGE_UNPACKED = "Unpacked, this file is too large."
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -139,7 +143,35 @@ def test_a_document_that_would_run_something_is_refused(content: bytes) -> None:
     assert str(refused.value) == RUNS
 
 
-@pytest.mark.parametrize("word", [b"/JavaScript", b"/Launch"])
+@pytest.mark.parametrize("kind", ["attachedTemplate", "oleObject", "image", "frame"])
+def test_a_document_that_would_fetch_something_when_it_is_opened_is_refused(kind: str) -> None:
+    content = package(WORD, {"word/_rels/main.xml.rels": relationship(kind, "http://example.org/a.dotm", "External")})
+    with pytest.raises(FileRefused) as refused:
+        checked_file("a.docx", content)
+    assert str(refused.value) == FETCHES
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("hyperlink", "External"), ("image", "Internal")])
+def test_a_document_may_link_to_pages_and_hold_its_pictures(kind: str, mode: str) -> None:
+    content = package(WORD, {"word/_rels/main.xml.rels": relationship(kind, "https://example.org/", mode)})
+    assert checked_file("a.docx", content).name == "a.docx"
+
+
+def test_relationships_that_cannot_be_read_are_refused() -> None:
+    for rels in (b"<", with_entities(), relationship("hyperlink", "a", "External") + b" " * LARGEST_TYPES):
+        with pytest.raises(FileRefused):
+            checked_file("a.docx", package(WORD, {"word/_rels/main.xml.rels": rels}))
+
+
+def relationship(kind: str, target: str, mode: str) -> bytes:
+    """A part that relates another to one thing inside or outside the document."""
+    name = f"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}"
+    space = "http://schemas.openxmlformats.org/package/2006/relationships"
+    one = f'<Relationship Id="r1" Type="{name}" Target="{target}" TargetMode="{mode}"/>'
+    return f'<Relationships xmlns="{space}">{one}</Relationships>'.encode()
+
+
+@pytest.mark.parametrize("word", [b"/JavaScript", b"/Launch", b"/J#61vaScript", b"/#4caunch"])
 def test_a_pdf_that_would_run_something_is_refused(word: bytes) -> None:
     with pytest.raises(FileRefused, match="This PDF holds scripts or starts programs"):
         checked_file("a.pdf", PDF.replace(b"/Type", b"/S " + word + b" /Type"))

@@ -17,7 +17,8 @@ LARGEST_FILE = 10 * 1024 * 1024
 LONGEST_STEM = 100
 MOST_PARTS = 2000
 LARGEST_PACKAGE = 100 * 1024 * 1024
-LARGEST_TYPES = 512 * 1024
+LARGEST_TYPES = 2 * 1024 * 1024
+"""What the parts that say what the others are, and what belongs to what, may take together."""
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
 _MAIN_PARTS = {
@@ -29,6 +30,8 @@ _PLAIN_PACKING = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 # Macros, controls, and objects of other programs: what an office program would run.
 _RUNS = re.compile(r"vbaproject|vbadata|activex|oleobject|macroenabled", re.IGNORECASE)
 _PDF_RUNS = re.compile(rb"/(JavaScript|Launch)\b")
+# A sign of a name in a PDF can be written by its number.
+_PDF_SIGN = re.compile(rb"#([0-9A-Fa-f]{2})")
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -95,7 +98,7 @@ def _pdf(content: bytes) -> str:
     body = content.rstrip(b"\0\t\n\f\r ")
     if not body.endswith(b"%%EOF") or _is_archive(content):
         raise _damaged()
-    if _PDF_RUNS.search(content):
+    if _PDF_RUNS.search(_PDF_SIGN.sub(lambda sign: bytes.fromhex(sign[1].decode()), content)):
         raise FileRefused(_("This PDF holds scripts or starts programs. Print it to a new PDF and attach that."))
     return "pdf"
 
@@ -129,18 +132,25 @@ def _office(content: bytes) -> str:
             _check_parts(archive.infolist())
             damaged = archive.testzip()
             types = archive.read(_TYPES_PART)
+            related = [archive.read(part) for part in archive.infolist() if _tells_of_others(part)]
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, RuntimeError, NotImplementedError, zlib.error) as fault:
         raise _damaged() from fault
     if damaged is not None:
         raise _damaged()
+    for relationships in related:
+        _check_relationships(relationships)
     return _main_part(types)
+
+
+def _tells_of_others(part: zipfile.ZipInfo) -> bool:
+    return part.filename.lower().endswith(".rels")
 
 
 def _check_parts(parts: list[zipfile.ZipInfo]) -> None:
     """Refuse what could grow beyond all measure, lies outside the archive, is packed oddly or would be run."""
     names = [part.filename for part in parts]
     total = sum(part.file_size for part in parts)
-    types_size = sum(part.file_size for part in parts if part.filename == _TYPES_PART)
+    types_size = sum(part.file_size for part in parts if part.filename == _TYPES_PART or _tells_of_others(part))
     if len(parts) > MOST_PARTS or total > LARGEST_PACKAGE or types_size > LARGEST_TYPES:
         raise FileRefused(_("Unpacked, this file is too large."))
     is_odd = any(part.compress_type not in _PLAIN_PACKING or part.flag_bits & 1 for part in parts)
@@ -151,12 +161,29 @@ def _check_parts(parts: list[zipfile.ZipInfo]) -> None:
         raise _runs()
 
 
-def _main_part(types: bytes) -> str:
+def _check_relationships(content: bytes) -> None:
+    """Refuse what an office program would fetch by itself: a template with macros, a picture that tells who reads."""
+    for element in _parsed(content).iter():
+        is_outside = element.get("TargetMode", "").lower() == "external"
+        if is_outside and not element.get("Type", "").endswith("/hyperlink"):
+            raise FileRefused(
+                _(
+                    "This document fetches something from elsewhere when it is opened, such as a template or a linked"
+                    " picture. Save it as a PDF and attach that."
+                )
+            )
+
+
+def _parsed(content: bytes) -> Element:
     try:
-        root: Element = ElementTree.fromstring(types, forbid_dtd=True)
+        root: Element = ElementTree.fromstring(content, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as fault:
         raise _damaged() from fault
-    named = [element.get("ContentType", "") for element in root.iter()]
+    return root
+
+
+def _main_part(types: bytes) -> str:
+    named = [element.get("ContentType", "") for element in _parsed(types).iter()]
     if any(_RUNS.search(name) for name in named):
         raise _runs()
     kinds = {_MAIN_PARTS[name] for name in named if name in _MAIN_PARTS}
