@@ -149,7 +149,7 @@ def _progress(sheet: OwnSheet, vignette: AskedVignette, survey: Survey) -> Vigne
         statements,
         given=sum(answer.is_given for answer in answers),
         abstained=sum(answer.choice == ABSTAIN for answer in answers),
-        missing=tuple(gaps_of(survey, sheet.preferences, vignette)) if survey.questions else None,
+        missing=tuple(gaps_of(survey, sheet.preferences, vignette)) if vignette in survey.vignettes else None,
         is_begun=any(name.startswith(f"v{vignette.number}-") for name in sheet.preferences),
     )
 

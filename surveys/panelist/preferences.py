@@ -178,7 +178,7 @@ def survey_on_page(
     earlier: Mapping[str, str] | None = None,
 ) -> SurveyOnPage | None:
     """What is asked about options for a vignette: as stored, or as posted where that was not accepted; else None."""
-    if not survey.questions:
+    if vignette not in survey.vignettes:
         return None
     base = survey.base_of(vignette)
     shown = values_on_page(stored, vignette.number, base)

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -74,16 +74,17 @@ def statements_to_ask(round: Round) -> QuerySet[Statement]:
     )
 
 
-def vignettes_to_ask(round: Round) -> list[Vignette]:
-    """The vignettes that a draft would show, in order: those of its statements, and all it asks about options."""
-    vignettes = Vignette.objects.filter(study_id=round.study_id, is_dropped=False).order_by("position", "pk")
-    of_statements = set(statements_to_ask(round).values_list("vignette_id", flat=True))
-    left_out = set(round.left_out_vignettes.values_list("pk", flat=True))
-    return [
-        vignette
-        for vignette in vignettes
-        if vignette.pk in of_statements or (round.asks_options and vignette.pk not in left_out)
-    ]
+def vignettes_to_ask(round: Round) -> QuerySet[Vignette]:
+    """The vignettes that a draft would show, in order: those of its statements, and those to survey."""
+    shown = Q(pk__in=statements_to_ask(round).values("vignette")) | Q(pk__in=vignettes_to_survey(round).values("pk"))
+    return Vignette.objects.filter(shown).order_by("position", "pk")
+
+
+def vignettes_to_survey(round: Round) -> QuerySet[Vignette]:
+    """The vignettes about whose options a draft would ask, in order; none where it asks nothing of options."""
+    vignettes = Vignette.objects.filter(study_id=round.study_id, is_dropped=False)
+    left_in = vignettes.exclude(pk__in=round.left_out_vignettes.values("pk")).order_by("position", "pk")
+    return left_in if round.asks_options else left_in.none()
 
 
 def options_to_ask(round: Round) -> QuerySet[Option]:
@@ -94,7 +95,7 @@ def options_to_ask(round: Round) -> QuerySet[Option]:
 
 @dataclass(frozen=True)
 class Survey:
-    """What an opened round asks about options; `questions` is empty where it asks nothing."""
+    """What an opened round asks about options, and of which vignettes; `questions` is empty where it asks nothing."""
 
     questions: tuple[str, ...]
     keeps_base: bool
@@ -136,9 +137,15 @@ def survey_of(round: Round) -> Survey:
         round.keeps_base,
         round.top_least,
         round.top_most,
-        tuple(AskedVignette.objects.filter(round=round).order_by("number")) if round.asks_options else (),
+        tuple(_surveyed(AskedVignette.objects.filter(round=round)).order_by("number")) if round.asks_options else (),
         tuple(AskedOption.objects.filter(round=round).order_by("number")) if round.asks_options else (),
     )
+
+
+def _surveyed(asked: QuerySet[AskedVignette]) -> QuerySet[AskedVignette]:
+    """Of vignettes in rounds that ask about options, those that were not left out of that."""
+    plans = Round.left_out_vignettes.through.objects
+    return asked.exclude(Exists(plans.filter(round=OuterRef("round"), vignette=OuterRef("vignette"))))
 
 
 def checklist(round: Round, now: dt.datetime) -> list[CheckItem]:
@@ -202,7 +209,7 @@ def _statement_items(round: Round) -> list[CheckItem]:
 
 
 def _survey_items(round: Round) -> list[CheckItem]:
-    options, vignettes = options_to_ask(round).count(), len(vignettes_to_ask(round))
+    options, vignettes = options_to_ask(round).count(), vignettes_to_survey(round).count()
     items = []
     if not round.asks_options:
         items.append(CheckItem(_("Choose what to ask about the options"), False, "round"))
@@ -376,23 +383,16 @@ def last_seen(round: Round, vignette: AskedVignette) -> AskedVignette | None:
 
 
 def earlier_surveys(round: Round, question: str = "") -> dict[int, AskedVignette]:
-    """By vignette number of a round that asks about options, the last closed asking about the same vignette.
-
-    With `question` the last that asked that.
-    """
-    numbers = dict(AskedVignette.objects.filter(round=round).values_list("vignette_id", "number"))
-    earlier = (
-        AskedVignette.objects.filter(
-            vignette_id__in=list(numbers),
-            round__study_id=round.study_id,
-            round__status=Round.Status.CLOSED,
-            round__number__lt=round.number,
-        )
-        .select_related("round")
-        .order_by("round__number")
+    """By the number of each surveyed vignette, the last closed survey of it, or the last that asked `question`."""
+    numbers = dict(_surveyed(AskedVignette.objects.filter(round=round)).values_list("vignette_id", "number"))
+    earlier = AskedVignette.objects.filter(
+        vignette_id__in=list(numbers),
+        round__study_id=round.study_id,
+        round__status=Round.Status.CLOSED,
+        round__number__lt=round.number,
     )
     return {
         numbers[asked.vignette_id]: asked
-        for asked in earlier
+        for asked in _surveyed(earlier).select_related("round").order_by("round__number")
         if (question in asked.round.questions if question else asked.round.asks_options)
     }

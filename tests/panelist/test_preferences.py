@@ -9,11 +9,13 @@ from django.test import Client
 
 from surveys.panels.models import Panelist
 from surveys.rounds.models import Round
+from surveys.rounds.services.opening import open_round as open_drafted_round
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
 from surveys.vignettes.services.lineage import OptionTexts, merge_options
 from tests.factories import (
     WHY,
+    draft,
     facilitator_of,
     fill_preferences,
     hold_survey,
@@ -99,6 +101,19 @@ def test_only_what_the_round_asks_stands_on_the_page(study: Study) -> None:
     client = enter(first_panelist(study))
     posts = set(re.findall(r'name="(v\d-[a-z_]+)', page(client.get(VARIATION))))
     assert posts == {"v2-top", "v2-factors", "v2-abstain"}
+
+
+def test_a_vignette_that_is_only_rated_shows_no_question_about_options(study: Study) -> None:
+    for vignette in study.vignettes.all():
+        make_statement(vignette)
+    drafted = draft(study)
+    Round.objects.filter(pk=drafted.pk).update(questions=["top"])
+    drafted.left_out_vignettes.set(study.vignettes.filter(is_base=False))
+    open_drafted_round(round=drafted, actor=facilitator_of(study), now=database_now())
+    client = enter(first_panelist(study))
+    assert set(re.findall(r'name="(v\d-[a-z_]+)', page(client.get(PAGE)))) == {"v1-top", "v1-abstain"}
+    assert set(re.findall(r'name="(v\d-[a-z_]+)', page(client.get(VARIATION)))) == set()
+    assert 'name="s2"' in page(client.get(VARIATION))
 
 
 def test_a_whole_form_is_saved_and_leads_on(client: Client, panelist: Panelist, round: Round) -> None:

@@ -1,9 +1,17 @@
 import pytest
 from django.db import DatabaseError, transaction
 
+from surveys.feedback.survey_results import survey_results_of
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import AskedOption, AskedStatement, AskedVignette, Round
-from surveys.rounds.queries import blockers_to_opening, options_to_ask, survey_of, vignettes_to_ask
+from surveys.rounds.queries import (
+    blockers_to_opening,
+    earlier_surveys,
+    options_to_ask,
+    survey_of,
+    vignettes_to_ask,
+    vignettes_to_survey,
+)
 from surveys.rounds.services.opening import (
     RoundError,
     SurveyPlan,
@@ -12,6 +20,7 @@ from surveys.rounds.services.opening import (
     plan_draft,
     plan_questions,
 )
+from surveys.rounds.services.opening import open_round as open_drafted_round
 from surveys.rounds.services.saving import PreferenceChange, UnknownPreference, save_sheet
 from surveys.sheets.queries import own_sheet
 from surveys.studies.queries import database_now
@@ -19,10 +28,12 @@ from surveys.vignettes.models import LineageStep, Option, Vignette
 from surveys.vignettes.services.lineage import drop
 from surveys.vignettes.services.steps import Why
 from tests.factories import (
+    close_and_freeze,
     draft,
     draft_survey,
     facilitator_of,
     fill_preferences,
+    fill_sheet,
     hold_round,
     holder_of,
     make_statement,
@@ -30,6 +41,7 @@ from tests.factories import (
     make_survey_study,
     open_round,
     open_survey,
+    release_round,
 )
 
 pytestmark = pytest.mark.django_db
@@ -216,3 +228,45 @@ def test_a_draft_s_plan_is_set_whole_or_not_at_all(monkeypatch: pytest.MonkeyPat
         )
     planned = Round.objects.get(pk=round.pk)
     assert (planned.questions, planned.top_most, planned.message) == (["top"], 3, "")
+
+
+def test_a_rating_round_asks_about_the_options_of_no_vignette_that_its_plan_leaves_out() -> None:
+    study = make_survey_study(options=3, vignettes=2)
+    base, variation = Vignette.objects.filter(study=study).order_by("position")
+    for vignette in (base, variation):
+        make_statement(vignette)
+
+    def opened(left_out: Vignette) -> Round:
+        round = draft(study)
+        plan_questions(
+            round=round,
+            actor=facilitator_of(study),
+            questions=["likelihood"],
+            keeps_base=True,
+            top_least=1,
+            top_most=3,
+            left_out=[left_out],
+            now=database_now(),
+        )
+        round.refresh_from_db()
+        assert list(vignettes_to_survey(round)) == [one for one in (base, variation) if one != left_out]
+        return open_drafted_round(round=round, actor=facilitator_of(study), now=database_now())
+
+    first = opened(left_out=variation)
+    assert AskedVignette.objects.filter(round=first).count() == 2
+    survey = survey_of(first)
+    assert [vignette.number for vignette in survey.vignettes] == [1]
+    assert not survey.takes("v2-likelihood-1", "likely")
+    for panelist in panel_of(study):
+        fill_sheet(panelist, first, [8, 8])
+        fill_preferences(panelist, first, {"v1-likelihood-1": "likely"})
+    closed = close_and_freeze(first)
+    assert [result.vignette.vignette for result in survey_results_of(closed)] == [base]
+    release_round(closed)
+    second = opened(left_out=base)
+    assert earlier_surveys(second) == {}
+    [vignette] = survey_of(second).vignettes
+    assert (vignette.vignette, survey_of(second).base_of(vignette)) == (variation, 0)
+    for panelist in panel_of(study):
+        fill_preferences(panelist, second, {"v2-likelihood-1": "likely"})
+    assert [result.vignette.vignette for result in survey_results_of(close_and_freeze(second))] == [variation]

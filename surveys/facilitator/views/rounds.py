@@ -39,7 +39,7 @@ from surveys.rounds.queries import (
     options_to_ask,
     statements_to_ask,
     unfinished_round,
-    vignettes_to_ask,
+    vignettes_to_survey,
 )
 from surveys.rounds.services import opening
 from surveys.rounds.services.opening import NotReady, RoundError
@@ -256,7 +256,7 @@ def _opening_context(study: Study, round: Round, now: dt.datetime) -> dict[str, 
         "panelists": panel_of(study).count(),
         "statements": statements_to_ask(round).count(),
         "options": options_to_ask(round).count(),
-        "vignettes": len(vignettes_to_ask(round)),
+        "vignettes": vignettes_to_survey(round).count(),
         "questions": [Round.Question(name).label for name in round.questions],
         "asks_top": Round.Question.TOP in round.questions,
         "rule_words": rule_words(rule_of(study)),
