@@ -14,9 +14,12 @@ from surveys.meetings.services.meetings import AgendaEntry
 from surveys.rounds.models import AskedVignette, Round
 from surveys.rounds.queries import released_rounds
 from surveys.studies.models import Study
-from surveys.vignettes.queries import composed_text, statements_of, vignette_numbers
+from surveys.vignettes.queries import composed_text, vignette_numbers
 
 LONGEST_TITLE = 300
+
+Numbers = Mapping[uuid.UUID, int]
+"""The vignettes' numbers as all pages print them."""
 
 
 @dataclass(frozen=True)
@@ -35,30 +38,26 @@ def proposed_agenda(study: Study, minutes: int) -> list[ProposedItem]:
     last = released_rounds(study).last()
     if last is None:
         return []
-    return _of_vignettes(last, minutes) if last.kind == Round.Kind.OPTION_SURVEY else _of_statements(study, minutes)
+    numbers = vignette_numbers(study)
+    return _of_statements(study, minutes, numbers) if last.is_rating else _of_vignettes(last, minutes, numbers)
 
 
-def _of_vignettes(round: Round, minutes: int) -> list[ProposedItem]:
-    """An item for each vignette that the round asked, of like length."""
-    asked = {str(each.pk): each for each in AskedVignette.objects.filter(round=round).order_by("number")}
+def _of_vignettes(round: Round, minutes: int, numbers: Numbers) -> list[ProposedItem]:
+    """An item for each vignette that the round asked and that is still asked, of like length."""
+    vignettes = AskedVignette.objects.filter(round=round, vignette__is_dropped=False)
+    asked = {str(each.pk): each for each in vignettes.order_by("vignette__position", "number")}
     slots = plan_agenda([Discussed(key, short=None) for key in asked], minutes)
-    return [_vignette_item([asked[key] for key in slot.keys], slot.minutes) for slot in slots]
+    return [_vignette_item([asked[key] for key in slot.keys], slot.minutes, numbers) for slot in slots]
 
 
-def _vignette_item(vignettes: Sequence[AskedVignette], minutes: int) -> ProposedItem:
-    title = "; ".join(_named(each.number, each.title) for each in vignettes)
+def _vignette_item(vignettes: Sequence[AskedVignette], minutes: int, numbers: Numbers) -> ProposedItem:
+    title = "; ".join(_vignette_words(each, numbers) for each in vignettes)
     alone = vignettes[0].vignette_id if len(vignettes) == 1 else None
     return ProposedItem(AgendaEntry(_cut(title), minutes, vignette_id=alone), "")
 
 
-def _of_statements(study: Study, minutes: int) -> list[ProposedItem]:
-    present = set(statements_of(study).values_list("pk", flat=True))
-    results = {
-        str(result.asked.statement_id): result
-        for result in latest_results(study, released_only=True)
-        if result.asked.statement_id in present
-    }
-    numbers = vignette_numbers(study)
+def _of_statements(study: Study, minutes: int, numbers: Numbers) -> list[ProposedItem]:
+    results = {str(result.asked.statement_id): result for result in latest_results(study, released_only=True)}
     slots = plan_agenda([_discussed(key, result) for key, result in results.items()], minutes)
     return [_statement_item(slot, [results[key] for key in slot.keys], numbers) for slot in slots]
 
@@ -70,10 +69,8 @@ def _discussed(key: str, result: StatementResult) -> Discussed:
     return Discussed(key, short, polarisation(shown.counts) if shown.counts else None)
 
 
-def _statement_item(
-    slot: AgendaSlot, results: Sequence[StatementResult], numbers: Mapping[uuid.UUID, int]
-) -> ProposedItem:
-    places = ", ".join(dict.fromkeys(_vignette_words(result, numbers) for result in results))
+def _statement_item(slot: AgendaSlot, results: Sequence[StatementResult], numbers: Numbers) -> ProposedItem:
+    places = ", ".join(dict.fromkeys(_vignette_words(result.asked.vignette, numbers) for result in results))
     if slot.is_resolved:
         why = _("They reached consensus: %(vignettes)s.") % {"vignettes": places}
         return ProposedItem(AgendaEntry(_("The other statements, briefly"), slot.minutes, note=_cut(why)), why)
@@ -82,7 +79,7 @@ def _statement_item(
         return ProposedItem(AgendaEntry(_cut(title), slot.minutes), _("There is no time for each of them alone."))
     (result,) = results
     wording = composed_text(result.asked.recommendations, "") or result.asked.text
-    title = f"{_vignette_words(result, numbers)}: {wording}"
+    title = f"{_vignette_words(result.asked.vignette, numbers)}: {wording}"
     entry = AgendaEntry(
         _cut(title),
         slot.minutes,
@@ -92,14 +89,9 @@ def _statement_item(
     return ProposedItem(entry, _why(result))
 
 
-def _vignette_words(result: StatementResult, numbers: Mapping[uuid.UUID, int]) -> str:
-    vignette = result.asked.vignette
-    return _named(numbers.get(vignette.vignette_id, vignette.number), vignette.title)
-
-
-def _named(number: int, title: str) -> str:
+def _vignette_words(vignette: AskedVignette, numbers: Numbers) -> str:
     """`Vignette 3 (Aged 70)`."""
-    return _("Vignette %(number)d (%(title)s)") % {"number": number, "title": title}
+    return _("Vignette %(number)d (%(title)s)") % {"number": numbers[vignette.vignette_id], "title": vignette.title}
 
 
 def _why(result: StatementResult) -> str:

@@ -13,15 +13,17 @@ from surveys.meetings.services.meetings import AgendaEntry, set_agenda
 from surveys.rounds.models import AskedStatement, AskedVignette, Round
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
-from surveys.vignettes.models import Statement
+from surveys.vignettes.models import Statement, Vignette
 from tests.facilitator.reading import button, heading, main, plain, queries_for
 from tests.factories import (
     close_and_freeze,
     facilitator_of,
     fill_all,
     hold_round,
+    hold_survey,
     make_author,
     make_study,
+    make_survey_study,
     open_round,
     release_round,
     signed_in,
@@ -406,3 +408,11 @@ def test_after_an_option_survey_each_vignette_has_an_item() -> None:
         ("Vignette 2 (Vignette 2)", 21, vignettes[1].vignette_id),
         ("Vignette 3 (Vignette 3)", 20, vignettes[2].vignette_id),
     ]
+
+
+def test_a_dropped_vignette_is_not_talked_about_and_the_others_have_the_numbers_of_all_pages() -> None:
+    study = make_survey_study(vignettes=3)
+    hold_survey(study, [{"v1-top": "1", "v2-top": "1", "v3-top": "1"}] * 10)
+    Vignette.objects.filter(title="Vignette 2").update(is_dropped=True)
+    titles = [item.entry.title for item in proposed_agenda(study, 60)]
+    assert titles == ["Vignette 1 (Vignette 1)", "Vignette 2 (Vignette 3)"]
