@@ -7,6 +7,7 @@ from django.db import DatabaseError, transaction
 
 from surveys.feedback.models import Comment, RoundResult, SurveyResult
 from surveys.feedback.queries import pending_comments, survey_comments_of, theme_counts, themed
+from surveys.feedback.services.counting import surveys_of
 from surveys.feedback.services.releasing import prepare_next_survey, put_under_theme
 from surveys.feedback.survey_results import (
     latest_survey_results,
@@ -290,3 +291,14 @@ def test_reading_results_takes_as_many_queries_for_many_as_for_one(
     round = factories.hold_survey(study, rows(v1_top="1"))
     with django_assert_num_queries(2):  # type: ignore[operator]
         assert len(survey_results_of(round)) == vignettes
+
+
+@pytest.mark.parametrize("vignettes", [1, 4])
+def test_the_tally_is_asked_with_as_many_queries_for_many_vignettes_as_for_one(
+    vignettes: int, django_assert_num_queries: object
+) -> None:
+    study = factories.make_survey_study(vignettes=vignettes)
+    factories.hold_survey(study, rows(v1_top="1"))
+    round = factories.open_survey(study)
+    with django_assert_num_queries(6):  # type: ignore[operator]
+        assert len(surveys_of(round)) == vignettes

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -42,7 +43,7 @@ def surveys_of(round: Round) -> list[SurveyQuestion]:
     if not round.asks_options:
         return []
     survey, earlier = survey_of(round), _levels_before(round)
-    then = {asked.round_id: survey_of(asked.round) for asked in earlier.values()}
+    then = _surveys_then(earlier)
     found = []
     for vignette in survey.vignettes:
         question = SurveyQuestion(vignette.number, len(survey.options), survey.base_of(vignette))
@@ -63,6 +64,12 @@ def surveys_of(round: Round) -> list[SurveyQuestion]:
 def _levels_before(round: Round) -> dict[int, AskedVignette]:
     """By vignette number, the asking whose levels could be subtracted from those of now."""
     return earlier_surveys(round, Round.Question.LIKELIHOOD)
+
+
+def _surveys_then(earlier: Mapping[int, AskedVignette]) -> dict[uuid.UUID, Survey]:
+    """What the rounds of these askings asked about options, by round id; two queries a round."""
+    rounds = {asked.round_id: asked.round for asked in earlier.values()}
+    return {round_id: survey_of(round) for round_id, round in rounds.items()}
 
 
 def _numbers_in(last: Survey, survey: Survey) -> tuple[int, ...]:
@@ -124,7 +131,7 @@ def _surveys_before(round: Round, survey: Survey) -> dict[int, _SurveyBefore]:
     earlier = _levels_before(round)
     rows = SurveyResult.objects.filter(vignette__in=earlier.values()).values_list("vignette_id", "tally")
     tallies = dict(rows)
-    then = {asked.round_id: _numbers_in(survey_of(asked.round), survey) for asked in earlier.values()}
+    then = {round_id: _numbers_in(last, survey) for round_id, last in _surveys_then(earlier).items()}
     found = {}
     for number, asked in earlier.items():
         levels = [0, *map(sum, tallies[asked.pk]["likelihood"])]
