@@ -97,3 +97,12 @@ def test_a_study_has_a_limit_of_options(monkeypatch: pytest.MonkeyPatch) -> None
     make_option(study)
     with pytest.raises(QuestionnaireError, match="at most 1 options"):
         make_option(study)
+
+
+def test_an_option_that_was_dropped_meanwhile_is_not_moved() -> None:
+    option = make_option(make_study(statements=0))
+    stale = Option.objects.get(pk=option.pk)
+    Option.objects.filter(pk=option.pk).update(is_dropped=True)
+    actor = facilitator_of(option.study)
+    with pytest.raises(QuestionnaireError, match="is dropped"):
+        writing.move_option(option=stale, actor=actor, step=writing.UP, now=database_now())

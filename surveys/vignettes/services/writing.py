@@ -118,6 +118,7 @@ def delete_vignette(*, vignette: Vignette, actor: User, now: dt.datetime) -> Non
 def move_vignette(*, vignette: Vignette, actor: User, step: int, now: dt.datetime) -> None:
     """Move a variation one place UP or DOWN; the base case stays first, and at an end nothing moves."""
     hold_questionnaire(vignette.study)
+    look_again(vignette)
     variations = Vignette.objects.filter(study=vignette.study, is_base=False, is_dropped=False)
     if not vignette.is_base and _swap(variations, vignette, step):
         detail = {"vignette": str(vignette.pk), "title": vignette.title, "step": step}
@@ -192,6 +193,7 @@ def delete_option(*, option: Option, actor: User, now: dt.datetime) -> None:
 def move_option(*, option: Option, actor: User, step: int, now: dt.datetime) -> None:
     """Move an option one place UP or DOWN within its category; at an end nothing moves."""
     hold_questionnaire(option.study)
+    look_again(option)
     neighbours = Option.objects.filter(study=option.study, category=option.category, is_dropped=False)
     if _swap(neighbours, option, step):
         detail = {"option": str(option.pk), "name": option.name, "step": step}
