@@ -94,6 +94,7 @@ def release(*, round: Round, actor: User, now: dt.datetime) -> None:
     record(study=locked.study, actor=actor, action="results released", now=now, detail={"round": str(locked)})
 
 
+@transaction.atomic
 def prepare_next_survey(*, study: Study, actor: User, now: dt.datetime) -> Round:
     """Draft an option survey that asks what the last one did, or else everything. Raises RoundError."""
     last = closed_rounds(study).filter(kind=Round.Kind.OPTION_SURVEY).last()
