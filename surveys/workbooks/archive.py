@@ -50,12 +50,17 @@ def damaged() -> WorkbookUnreadable:
     return WorkbookUnreadable(_("This workbook is damaged. Open it in your spreadsheet program and save it again."))
 
 
+def too_much() -> WorkbookUnreadable:
+    """What is said of a workbook that would take far more room than it does as a file."""
+    return WorkbookUnreadable(_("This workbook would unpack into too much. Copy its rows into the empty template."))
+
+
 def _check_sizes(members: list[zipfile.ZipInfo], size: int) -> None:
     if len(members) > MOST_MEMBERS:
         raise WorkbookUnreadable(_("This workbook has more than 200 parts. Remove pictures and sheets of other uses."))
     unpacked = sum(member.file_size for member in members)
     if unpacked > min(LARGEST_CONTENT, MOST_RATIO * size):
-        raise WorkbookUnreadable(_("This workbook would unpack into too much. Copy its rows into the empty template."))
+        raise too_much()
 
 
 def _check_members(members: list[zipfile.ZipInfo]) -> None:

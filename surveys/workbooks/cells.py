@@ -1,7 +1,8 @@
 """A program of its own, `python -m surveys.workbooks.cells`: a workbook on standard input, its cells as JSON.
 
 It runs within limits of memory and time and knows neither Django nor any secret, so that a hostile file harms nothing
-but this process. Exit status 1: the file cannot be read.
+but this process. Exit status 1: the file cannot be read; TOO_MUCH: its cells hold more text than any study needs, such
+as one long text that a small file names in every cell.
 """
 
 import io
@@ -23,6 +24,8 @@ MOST_ROWS = 2100
 MOST_CELLS = 30
 MOST_MARKS = 50
 LONGEST_TEXT = 33_000
+MOST_TEXT = 2_000_000
+TOO_MUCH = 3
 
 # Of the signs that a cell writes by their number, those that stand for themselves: the underscore and the carriage
 # return. The rest is invisible and would be removed in any case.
@@ -104,6 +107,8 @@ def main() -> int:
         cells = cells_of(content)
     except Exception:
         return 1
+    if sum(len(text) for sheet in cells["sheets"] for _row, row in sheet["rows"] for *_place, text in row) > MOST_TEXT:
+        return TOO_MUCH
     sys.stdout.write(json.dumps(cells))
     return 0
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.conf import settings
 
-from surveys.workbooks.archive import check_archive, damaged
+from surveys.workbooks.archive import check_archive, damaged, too_much
+from surveys.workbooks.cells import TOO_MUCH
 
 MOST_SECONDS = 20
 
@@ -26,8 +27,11 @@ def parsed(content: bytes) -> dict[str, Any]:
             cwd=settings.BASE_DIR,
             env=_SURROUNDINGS,
             timeout=MOST_SECONDS,
-            check=True,
+            check=False,
         )
+        if done.returncode == TOO_MUCH:
+            raise too_much()
+        done.check_returncode()
         cells: dict[str, Any] = json.loads(done.stdout)
     except (subprocess.SubprocessError, ValueError) as fault:
         raise damaged() from fault

@@ -189,6 +189,16 @@ def test_a_cell_of_10_mb_is_too_long_and_no_more() -> None:
     ]
 
 
+def test_one_long_text_in_every_cell_never_reaches_this_process() -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as made:
+        sheet = made.add_worksheet("Study")
+        for row in range(500):
+            sheet.write_string(row, 0, "x" * 32_000)
+    assert len(file.getvalue()) < 20_000
+    assert refusal(file.getvalue()) == TOO_MUCH
+
+
 @pytest.mark.parametrize(("what", "most"), [("MOST_MEMORY", 64 * 1024**2), ("MOST_SECONDS", 0)])
 def test_what_eats_memory_or_time_ends_with_its_own_process(
     what: str, most: int, monkeypatch: pytest.MonkeyPatch
