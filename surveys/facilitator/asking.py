@@ -5,8 +5,8 @@ from collections.abc import Collection
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from surveys.facilitator.readings import round_phrase
 from surveys.feedback.queries import StatementResult, latest_results, rule_of
+from surveys.pages.round_words import round_phrase
 from surveys.pages.verdict_words import rule_name
 from surveys.rounds.models import Round
 from surveys.studies.models import Study

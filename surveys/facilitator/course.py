@@ -18,10 +18,10 @@ from surveys.facilitator.readings import (
     clause_lines,
     round_label,
     vote_label,
-    vote_phrase,
 )
 from surveys.feedback.queries import History, ResultsByRound, histories, results_of_rounds, rule_of
 from surveys.pages.moments import short_day_words
+from surveys.pages.round_words import vote_phrase
 from surveys.pages.verdict_words import rule_name
 from surveys.rounds.models import Round
 from surveys.rounds.queries import Attendance, attendance, rounds_of

@@ -11,11 +11,12 @@ from django.utils.translation import ngettext
 
 from surveys.accounts.models import User
 from surveys.facilitator.changing import causes_for
-from surveys.facilitator.readings import round_label, round_phrase
+from surveys.facilitator.readings import round_label
 from surveys.feedback.models import Comment
 from surveys.feedback.queries import results_of_rounds
 from surveys.pages.flow import Band, Event, Flow, Item, draw, lanes_to_draw
 from surveys.pages.lineage_words import Change, changes_of, compares_words, step_words
+from surveys.pages.round_words import round_phrase
 from surveys.rounds.models import Round
 from surveys.rounds.queries import rounds_of
 from surveys.studies.models import Study
@@ -129,6 +130,8 @@ class _Replay:
         self.items: dict[str, _Course] = {}
         self.stem = study.question_stem
         self.homes = {str(pk): str(home) for pk, home in _homes(study)}
+        # The statements that went with their vignette, and come back with it.
+        self.gone_along: set[str] = set()
         self.after = [_origin(study), *(round.after_step for round in rounds)]
 
     def column_of(self, step: LineageStep) -> int:
@@ -158,29 +161,28 @@ class _Replay:
         if course is None:
             return
         course.end(column)
+        self.gone_along.discard(key)
         course.events.append(Event(column, "drop" if step.step == Step.DROP else "", told))
         if step.kind == Kind.VIGNETTE:
             self._move_statements(key, column, told, comes=False)
 
     def _move_statements(self, vignette: str, column: int, told: str, *, comes: bool) -> None:
         """A vignette's statements go and come back with it, apart from those that were dropped themselves."""
+        words = _("%(event)s (with its vignette)") % {"event": told}
         for key, course in self.items.items():
             if self.homes.get(key) != vignette:
                 continue
-            last = course.events[-1] if course.events else None
-            if comes and last and last.sign == "drop" and last.words.endswith(_with_it()):
+            if comes and key in self.gone_along:
+                self.gone_along.discard(key)
                 course.begin(column)
-                course.events.append(Event(column, "restore", f"{told} {_with_it()}"))
+                course.events.append(Event(column, "restore", words))
             elif not comes and course.stands:
+                self.gone_along.add(key)
                 course.end(column)
-                course.events.append(Event(column, "drop", f"{told} {_with_it()}"))
+                course.events.append(Event(column, "drop", words))
 
     def _name(self, item: Mapping[str, str]) -> str:
         return item["wording"].removesuffix(self.stem).strip() or item["wording"]
-
-
-def _with_it() -> str:
-    return _("(with its vignette)")
 
 
 def _homes(study: Study) -> Iterable[tuple[uuid.UUID, uuid.UUID]]:

@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from surveys.facilitator.course import Course
-from surveys.facilitator.readings import round_phrase
 from surveys.facilitator.to_do import Task, missing_words, release_tasks, tasks_of
 from surveys.pages.moments import dated_moment_words, full_moment_words
+from surveys.pages.round_words import round_phrase
 from surveys.rounds.models import Round
 
 

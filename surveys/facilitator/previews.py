@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from surveys.facilitator.readings import round_phrase
 from surveys.facilitator.survey_readings import AS_ASKED, SurveyReading, survey_readings_of
 from surveys.feedback.models import Comment
 from surveys.feedback.queries import (
@@ -18,6 +17,7 @@ from surveys.feedback.queries import (
 from surveys.feedback.survey_results import survey_results_of
 from surveys.feedback.thresholds import Shown
 from surveys.pages.groups import group_on_page
+from surveys.pages.round_words import round_phrase
 from surveys.pages.scale import GroupOnPage, Piece, pieces
 from surveys.rounds.models import Round
 from surveys.studies.models import Study

@@ -12,6 +12,7 @@ from surveys.consensus import Rule, near_miss
 from surveys.feedback.queries import Moves, StatementResult
 from surveys.feedback.thresholds import COUNTS_FROM, SPREAD_FROM, Shown
 from surveys.pages.drawing import plain, two_places
+from surveys.pages.round_words import round_phrase
 from surveys.pages.scale import Piece, pieces
 from surveys.pages.verdict_words import near_miss_words, reason_words, rule_name, too_few_words
 from surveys.rounds.models import Round
@@ -82,17 +83,6 @@ def round_label(round: Round) -> str:
 def vote_label(kind: str, number: int) -> str:
     """The round with this number among those of its kind, in few words."""
     words = _("Round %(n)d") if kind == Round.Kind.RATING else _("Option survey %(n)d")
-    return words % {"n": number}
-
-
-def round_phrase(round: Round) -> str:
-    """A round within a sentence: "round 2", "option survey 1"."""
-    return vote_phrase(round.kind, round.kind_number)
-
-
-def vote_phrase(kind: str, number: int) -> str:
-    """The round with this number among those of its kind, within a sentence."""
-    words = _("round %(n)d") if kind == Round.Kind.RATING else _("option survey %(n)d")
     return words % {"n": number}
 
 

@@ -73,7 +73,7 @@ def test_a_new_study_says_what_is_missing_before_its_first_round() -> None:
         "Missing: The panel has 0 of the at least 5 panelists that a result needs",
     ]
     assert "3 things are still missing." in html
-    assert button(html) == "Prepare round 1"
+    assert button(html) == "Prepare rating round 1"
     assert steps(html) == [("now", "Set-up you are here"), ("todo", "Finish when all agree")]
     assert "Or stop" not in html
     assert "It is locked when the first round opens." in html
@@ -101,7 +101,7 @@ def test_a_draft_leads_to_the_check_and_is_never_disabled() -> None:
     assert heading(html) == "Rating round 1 is being prepared."
     assert "1 thing is still missing." in html
     assert tasks(html) == ["Missing: Choose a closing time", "Done: 3 statements to ask", "Done: 10 panelists"]
-    assert button(html) == "Check and open round 1"
+    assert button(html) == "Check and open rating round 1"
     assert f'<a class="btn btn-primary w-100" href="{address(study, "open_round", 1)}">' in html
     assert "disabled" not in html
 
@@ -114,7 +114,7 @@ def test_an_open_round_says_how_many_have_submitted_and_shows_no_result() -> Non
     html = overview(study)
     assert heading(html) == "Rating round 1 is open. 7 of 10 have submitted."
     assert "Results appear only after the round closes, to you as well." in html
-    assert button(html) == "Look after round 1"
+    assert button(html) == "Look after rating round 1"
     assert "8.00" not in html
     assert steps(html) == [
         ("last", "Set-up protocol locked DAY"),
@@ -131,7 +131,7 @@ def test_a_deadline_with_too_few_answers_offers_to_extend() -> None:
     Round.objects.filter(pk=round.pk).update(closes_at=database_now() - dt.timedelta(hours=1))
     html = overview(study)
     assert "The closing time has passed, and 4 have submitted where a result needs at least 5." in html
-    assert button(html) == "Extend round 1"
+    assert button(html) == "Extend rating round 1"
 
 
 def test_a_closing_round_says_that_its_answers_are_being_counted() -> None:
@@ -159,7 +159,7 @@ def test_a_closed_round_is_a_table_with_the_reason_why_not_yet() -> None:
         "Done: No comment waits to be looked at",
         "Missing: Look at what the panel will see, and release it",
     ]
-    assert button(html) == "Look at the results of round 1"
+    assert button(html) == "Look at the results of rating round 1"
     assert "Stop the study here" in html
     assert "The rule has no limit of rounds." in html
 
@@ -212,7 +212,7 @@ def test_after_the_release_the_next_round_is_one_button() -> None:
     study = factories.make_study(statements=3)
     factories.hold_round(study, ONE_SHORT)
     html = overview(study)
-    assert button(html) == "Prepare round 2"
+    assert button(html) == "Prepare rating round 2"
     assert steps(html) == [
         ("", "Set-up protocol locked DAY"),
         ("last", "Round 1 closed DAY · 1 of 3"),
@@ -226,7 +226,7 @@ def test_consensus_everywhere_asks_for_the_release_first() -> None:
     factories.hold_round(study, AGREED, released=False)
     html = overview(study)
     assert heading(html) == "Every statement has full consensus. Release the results, then you can finish the study."
-    assert button(html) == "Look at the results of round 1"
+    assert button(html) == "Look at the results of rating round 1"
 
 
 def test_consensus_everywhere_offers_to_finish() -> None:
@@ -253,7 +253,7 @@ def test_a_statement_that_was_never_rated_stands_between_a_study_and_its_end() -
     drop(item=other, actor=factories.facilitator_of(study), why=factories.WHY, now=database_now())
     html = overview(study)
     assert heading(html) == "Rating round 1 is closed. 1 of 3 statements has full consensus."
-    assert button(html) == "Prepare round 2"
+    assert button(html) == "Prepare rating round 2"
     assert "2 statements are still open." in html
     # What the round found stays as it was.
     assert steps(html)[1:] == [

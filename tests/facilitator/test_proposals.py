@@ -118,7 +118,7 @@ def test_all_are_accepted_at_once_and_then_a_rating_round_comes_next() -> None:
     assert Statement.objects.filter(vignette__study=study).count() == 2
     html = page(study)
     assert heading(html) == "All 2 proposed statements stand in the questionnaire"
-    assert button(html) == "Prepare round 1"
+    assert button(html) == "Prepare rating round 1"
 
 
 def test_accepting_twice_leaves_one_statement_and_says_why() -> None:

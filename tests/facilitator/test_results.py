@@ -98,9 +98,9 @@ def test_moves_since_the_last_round_are_counted_in_words() -> None:
     factories.hold_round(study, FIRST)
     factories.hold_round(study, [[5, 7, 7, 8, 8, 8, 8, 9, 9, 8], [8] * 10], released=False)
     html = closed(study, 2)
-    one = "From round 1 to round 2, 5 of 10 panelists raised their rating, 4 kept it and 1 lowered it."
+    one = "From rating round 1 to rating round 2, 5 of 10 panelists raised their rating, 4 kept it and 1 lowered it."
     assert one in plain(card(html, 1))
-    assert "From round 1 to round 2, 10 of 10 panelists kept their rating." in plain(card(html, 2))
+    assert "From rating round 1 to rating round 2, 10 of 10 panelists kept their rating." in plain(card(html, 2))
 
 
 def test_below_the_threshold_nothing_of_a_statement_is_shown() -> None:
@@ -162,7 +162,7 @@ def test_a_released_round_offers_the_next_one_with_one_button() -> None:
     factories.hold_round(study, SECOND)
     html = closed(study)
     assert "Released on " in html
-    assert button(html) == "Open round 2 now"
+    assert button(html) == "Open rating round 2 now"
     assert f'<form class="stack" method="post" action="{address(study, "draft_round")}" novalidate>' in html
 
 
@@ -285,15 +285,15 @@ def test_the_preview_shows_what_the_panel_will_see_and_no_verdict() -> None:
     moderate(study, first, action="hide", body="", reason="Gives a place away.")
     moderate(study, second, action="publish", body="TMS comes first.", reason="")
     html = browser(study).get(address(study, "release", 1)).content.decode()
-    assert heading(html) == "This is what the panel will see of round 1"
-    assert "The group in round 1: 10 ratings, mean 7.80, median 8" in main(html)
+    assert heading(html) == "This is what the panel will see of rating round 1"
+    assert "The group in rating round 1: 10 ratings, mean 7.80, median 8" in main(html)
     assert "TMS comes first." in html
     assert "TMS first." not in html
     assert "Access is limited." not in html
     assert 'class="rule"' not in html
     assert 'class="agree"' not in html
     assert "5 or lower" not in main(html)
-    assert button(html) == "Release the results of round 1"
+    assert button(html) == "Release the results of rating round 1"
 
 
 def test_the_preview_keeps_comments_back_where_the_protocol_does() -> None:
@@ -329,7 +329,7 @@ def test_releasing_shows_it_to_the_panel_and_a_second_press_is_harmless() -> Non
     factories.hold_round(study, released=False)
     client = browser(study)
     first = client.post(address(study, "release", 1), follow=True).content.decode()
-    assert "The panel has the results of round 1." in first
+    assert "The panel has the results of rating round 1." in first
     round = Round.objects.get(study=study)
     assert round.is_released
     second = client.post(address(study, "release", 1), follow=True)
@@ -361,13 +361,13 @@ def test_a_statement_shows_its_last_result_and_all_its_rounds() -> None:
     html = statement_page(study)
     assert heading(html) == f"Option 1 {factories.STEM}"
     words = main(html)
-    assert "Vignette 1: Vignette 1 · round 2" in words
+    assert "Vignette 1: Vignette 1 · rating round 2" in words
     assert "Not yet: 1 rating short 1 of 10 ratings is 5 or lower The mean, 7.80, is above 7" in words
     assert "Round 2: how the 10 ratings fell" in words
     assert "median 7.5 ◆ · mean 7.10 · 2 at 5 or lower" in words
     assert "median 8 ◆ · mean 7.80 · 1 at 5 or lower" in words
-    assert "From round 1 to round 2, 5 of 10 panelists raised their rating and 5 kept it." in words
-    assert "No reason from round 2 is published." in words
+    assert "From rating round 1 to rating round 2, 5 of 10 panelists raised their rating and 5 kept it." in words
+    assert "No reason from rating round 2 is published." in words
     rows = re.findall(r'<tr><th scope="row">(Round \d)</th>(.*?)</tr>', html)
     assert [(name, plain(cells)) for name, cells in rows] == [
         ("Round 1", "0 0 1 0 1 0 3 3 2 10 7.10 7.5 1.85"),

@@ -53,7 +53,7 @@ def test_the_list_of_rounds_is_empty_at_first_and_says_what_will_stand_there() -
     html = browser(study).get(address(study, "rounds")).content.decode()
     assert heading(html) == "There is no round yet"
     assert "Each round stands here with what became of it." in html
-    assert button(html) == "Prepare round 1"
+    assert button(html) == "Prepare rating round 1"
 
 
 def test_the_list_names_every_round_with_what_became_of_it() -> None:
@@ -98,7 +98,7 @@ def test_a_finished_study_prepares_no_further_round_and_says_so() -> None:
 def test_a_get_alone_prepares_nothing() -> None:
     study = factories.make_study(statements=1)
     html = browser(study).get(address(study, "draft_round")).content.decode()
-    assert heading(html) == "Prepare round 1?"
+    assert heading(html) == "Prepare rating round 1?"
     assert not Round.objects.filter(study=study).exists()
 
 
@@ -193,7 +193,7 @@ def test_settled_statements_are_marked_and_preset_by_the_protocol(settled: str, 
     prepare_next_round(study=study, actor=factories.facilitator_of(study), now=database_now())
     html = browser(study).get(address(study, "round", 2)).content.decode()
     assert checked(html) == expected
-    assert html.count("<b>Reached full consensus in round 1.</b>") == 1
+    assert html.count("<b>Reached full consensus in rating round 1.</b>") == 1
 
 
 def test_a_plan_for_a_round_that_has_opened_is_refused_with_a_sentence() -> None:
@@ -219,7 +219,7 @@ def test_the_check_lists_what_is_missing_and_offers_no_button_to_open() -> None:
         "Missing: The panel has 0 of the at least 5 panelists that a result needs",
         "Done: 1 statement to ask",
     ]
-    assert "Open round 1 now" not in html
+    assert "Open rating round 1 now" not in html
 
 
 def test_opening_anyway_opens_nothing_and_lists_what_is_missing() -> None:
@@ -228,7 +228,7 @@ def test_opening_anyway_opens_nothing_and_lists_what_is_missing() -> None:
     response = browser(study).post(address(study, "open_round", 1))
     html = response.content.decode()
     assert response.status_code == 409
-    assert "<title>Error: Check and open round 1</title>" in html
+    assert "<title>Error: Check and open rating round 1</title>" in html
     assert "The round did not open: something is missing." in html
     assert heading(html) == "Rating round 1 cannot open yet: 2 things are missing"
     assert Round.objects.get(study=study).status == Round.Status.DRAFT
@@ -238,7 +238,7 @@ def test_the_check_says_exactly_what_opening_will_do() -> None:
     study = factories.make_study(statements=2)
     factories.draft(study)
     html = browser(study).get(address(study, "open_round", 1)).content.decode()
-    assert heading(html) == "Nothing is missing. Open round 1?"
+    assert heading(html) == "Nothing is missing. Open rating round 1?"
     what = html[html.index("What happens when you open it") :]
     lines = [plain(line) for line in re.findall(r"<li>(.*?)</li>", what, re.DOTALL)]
     assert lines[:4] == [
@@ -253,7 +253,7 @@ def test_the_check_says_exactly_what_opening_will_do() -> None:
     assert lines[4].startswith("The round closes on ")
     assert lines[4].endswith("A day before, whoever has not submitted is reminded.")
     assert lines[5] == "Who belongs to the panel cannot change until the round has closed."
-    assert button(html) == "Open round 1 now"
+    assert button(html) == "Open rating round 1 now"
 
 
 def test_a_later_round_says_that_the_protocol_stays_locked() -> None:
@@ -337,7 +337,7 @@ def test_a_passed_deadline_with_too_few_answers_offers_to_extend_or_cancel() -> 
     submitted_by(study, round, 4)
     Round.objects.filter(pk=round.pk).update(closes_at=database_now() - dt.timedelta(hours=1))
     html = browser(study).get(address(study, "round", 1)).content.decode()
-    assert heading(html) == "The closing time of round 1 has passed with too few answers"
+    assert heading(html) == "The closing time of rating round 1 has passed with too few answers"
     assert "A result needs at least 5 answers. The round takes no more answers until you extend it." in html
     assert button(html) == "Extend the round"
 
@@ -372,7 +372,7 @@ def test_extending_moves_the_closing_time_and_an_earlier_one_is_refused() -> Non
     assert round.closes_at == dt.datetime(2090, 1, 1, 10, tzinfo=dt.UTC)
     html = client.post(address(study, "extend_round", 1), {"closes_at": "2089-01-01T10:00"}).content.decode()
     assert "Choose a time that is later than now and later than the present closing time." in html
-    assert "<title>Error: Extend round 1</title>" in html
+    assert "<title>Error: Extend rating round 1</title>" in html
     html = client.post(address(study, "extend_round", 1), {"closes_at": ""}).content.decode()
     assert "Choose the new closing time." in html
     round.refresh_from_db()
@@ -385,7 +385,7 @@ def test_cancelling_needs_a_reason_says_what_is_lost_and_deletes_the_sheets() ->
     submitted_by(study, round, 2)
     client = browser(study)
     html = client.get(address(study, "cancel_round", 1)).content.decode()
-    assert heading(html) == "Cancel round 1 without a result?"
+    assert heading(html) == "Cancel rating round 1 without a result?"
     assert "Its sheets are deleted unseen: nobody will ever know what was answered in it" in html
     html = client.post(address(study, "cancel_round", 1), {"reason": ""}).content.decode()
     assert "Say why this round is cancelled." in html
@@ -402,7 +402,7 @@ def test_a_draft_is_dropped_without_talk_of_sheets() -> None:
     study = factories.make_study(statements=1)
     drafted(study)
     html = browser(study).get(address(study, "cancel_round", 1)).content.decode()
-    assert heading(html) == "Drop round 1? Nobody has been invited"
+    assert heading(html) == "Drop rating round 1? Nobody has been invited"
     assert "sheets" not in main(html)
 
 
@@ -422,7 +422,7 @@ def test_closing_asks_first_and_says_what_it_means() -> None:
     round = factories.open_round(study)
     submitted_by(study, round, 7)
     html = browser(study).get(address(study, "close_round", 1)).content.decode()
-    assert heading(html) == "Close round 1 now?"
+    assert heading(html) == "Close rating round 1 now?"
     assert "7 of 10 panelists have submitted. What 3 others would send later does not count." in main(html)
     round.refresh_from_db()
     assert round.status == Round.Status.OPEN
@@ -446,7 +446,7 @@ def test_closing_anyway_with_too_few_answers_is_an_error_page_and_changes_nothin
     response = browser(study).post(address(study, "close_round", 1))
     html = response.content.decode()
     assert response.status_code == 409
-    assert "<title>Error: Close round 1</title>" in html
+    assert "<title>Error: Close rating round 1</title>" in html
     assert main(html).count("4 have submitted, and a result needs at least 5. Extend the round, or cancel it.") == 1
     round.refresh_from_db()
     assert round.status == Round.Status.OPEN
@@ -524,7 +524,7 @@ def test_a_round_that_does_not_exist_is_no_page() -> None:
 
 
 @pytest.mark.parametrize("statements", [1, 7])
-@pytest.mark.parametrize(("name", "queries"), [("round", 13), ("open_round", 22)])
+@pytest.mark.parametrize(("name", "queries"), [("round", 13), ("open_round", 19)])
 def test_a_draft_takes_as_many_queries_for_one_statement_as_for_seven(statements: int, name: str, queries: int) -> None:
     study = factories.make_study(statements=statements)
     factories.draft(study)

@@ -105,7 +105,7 @@ def plan(facilitator: Person) -> None:
 
 def phrase_of(name: str) -> str:
     """A round's name within a sentence, as buttons have it."""
-    return name.lower().removeprefix("rating ")
+    return name[:1].lower() + name[1:]
 
 
 def open_round(facilitator: Person, name: str) -> None:

@@ -239,7 +239,7 @@ FORMS = {
     "/studies/{open}/questionnaire/vignettes/{vignette}/compose/": "See the statement",
     "/studies/{open}/questionnaire/vignettes/{vignette}/write/": "Save the statement",
     "/studies/{open}/rounds/6/extend/": "Extend the round",
-    "/studies/{open}/rounds/6/cancel/": "Cancel round 3",
+    "/studies/{open}/rounds/6/cancel/": "Cancel rating round 3",
     "/studies/{open}/finish/": "Finish the study",
     "/studies/{open}/meetings/new/": "Plan the meeting",
     "/studies/{open}/meetings/3/decisions/new/": "Save the decision",

@@ -97,7 +97,7 @@ def accept(facilitator: Person, vignette: int) -> None:
 def open_the_rating_round(facilitator: Person) -> None:
     facilitator.follows("Overview")
     facilitator.sees("Option survey 2 is closed. The panel has its results.")
-    facilitator.presses("Prepare round 1")
+    facilitator.presses("Prepare rating round 1")
     facilitator.sees("Rating round 1 is being prepared")
     asking.plan(facilitator)
     asking.open_round(facilitator, "Rating round 1")
@@ -141,7 +141,7 @@ def look_at_the_flow(facilitator: Person) -> None:
     picture = facilitator.page.get_by_role("img", name="Flow of options, vignettes and statements through the rounds.")
     expect(picture).to_contain_text(f"“Vortioxetine” and “Vilazodone” are now one option, “{MERGED}”.")
     expect(picture).to_contain_text("The vignette “Base case” is worded anew.")
-    expect(picture).to_contain_text("Reached consensus in round 1.")
+    expect(picture).to_contain_text("Reached consensus in rating round 1.")
     facilitator.page.get_by_text("The same as a list").click()
     facilitator.sees("2 of 3 statements have full consensus.")
     facilitator.reads(f"Why: {WHY_ONE}", f"Why: {WHY_WORDED}", f"Why: {WHY_COMPOSED}")

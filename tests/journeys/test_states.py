@@ -276,7 +276,7 @@ def test_a_round_with_too_few_answers_can_be_extended_or_cancelled(site: str, br
         expect(page.get_by_role("heading", level=1)).to_contain_text("has passed with too few answers")
         found += faults_in_every_light(page, watch)
         page.goto(f"/studies/{round.study.slug}/")
-        expect(page.get_by_role("link", name="Extend round 1")).to_be_visible()
+        expect(page.get_by_role("link", name="Extend rating round 1")).to_be_visible()
         found += faults(page, watch)
         assert found == []
 

@@ -73,10 +73,10 @@ def test_a_study_from_the_first_run_to_the_exports(
 def open_round_1(facilitator: Person) -> None:
     facilitator.follows("Overview")
     facilitator.reads("2 statements to ask", "6 panelists", "Nothing is missing.")
-    facilitator.presses("Prepare round 1")
+    facilitator.presses("Prepare rating round 1")
     facilitator.sees("Rating round 1 is being prepared")
     facilitator.follows("Overview")
-    facilitator.follows("Check and open round 1")
+    facilitator.follows("Check and open rating round 1")
     facilitator.sees("Rating round 1 cannot open yet: 1 thing is missing")
     facilitator.follows("Choose a closing time")
     plan(facilitator, "2020-01-01T12:00")
@@ -85,7 +85,7 @@ def open_round_1(facilitator: Person) -> None:
     plan(facilitator, in_two_weeks())
     facilitator.sees("Nothing is missing.")
     facilitator.reads("6 panelists are invited by mail", "The protocol is locked")
-    facilitator.presses("Open round 1 now")
+    facilitator.presses("Open rating round 1 now")
     facilitator.sees("Rating round 1 is open until")
     facilitator.reads("0 of 6 panelists have submitted.")
 
@@ -230,8 +230,8 @@ def close_round(facilitator: Person, number: int, standing: str) -> None:
     if number > 1:
         facilitator.page.reload()
     facilitator.follows("Close the round now")
-    facilitator.sees(f"Close round {number} now?")
-    facilitator.presses(f"Close round {number} now")
+    facilitator.sees(f"Close rating round {number} now?")
+    facilitator.presses(f"Close rating round {number} now")
     facilitator.sees(f"Rating round {number} is closed to answers. They are being counted")
     assert finish_closing_rounds() == 1
     facilitator.sees(f"Rating round {number} is closed. {standing}")
@@ -249,7 +249,7 @@ def release_round_1(facilitator: Person) -> None:
     facilitator.sees("This is what the panel will see of")
     facilitator.reads(EDITED)
     facilitator.does_not_read(REASON)
-    facilitator.presses("Release the results of round 1")
+    facilitator.presses("Release the results of rating round 1")
     facilitator.reads("The panel has the results of", "Released on")
 
 
@@ -269,12 +269,12 @@ def look_at_the_results(browser: Browser, site: str, mails: Mails) -> None:
 
 def open_round_2(facilitator: Person) -> None:
     """What reached consensus is set aside, as the protocol says."""
-    facilitator.presses("Prepare round 2")
+    facilitator.presses("Prepare rating round 2")
     facilitator.sees("Rating round 2 is being prepared")
     assert [box.is_checked() for box in facilitator.page.locator('[name="asked"]').all()] == [True, False]
     plan(facilitator, in_two_weeks())
     facilitator.reads("1 statement is asked.", "The protocol stays as it was locked on")
-    facilitator.presses("Open round 2 now")
+    facilitator.presses("Open rating round 2 now")
     facilitator.sees("Rating round 2 is open until")
 
 
@@ -300,9 +300,9 @@ def rate_after_a_move(one: Panelist) -> None:
 def finish_the_study(facilitator: Person) -> None:
     facilitator.follows("Overview")
     facilitator.sees("Every statement has full consensus. Release the results, then you can finish the study.")
-    facilitator.follows("Look at the results of round 2")
+    facilitator.follows("Look at the results of rating round 2")
     facilitator.follows("See what the panel will see")
-    facilitator.presses("Release the results of round 2")
+    facilitator.presses("Release the results of rating round 2")
     facilitator.reads("Every statement has consensus: the stopping rule is met.")
     facilitator.follows("Overview")
     facilitator.sees("Every statement has full consensus. You can finish the study.")

@@ -2,8 +2,7 @@
 
 from django import template
 
-from surveys.facilitator.readings import round_label, round_phrase
+from surveys.facilitator.readings import round_label
 
 register = template.Library()
-register.filter("round_phrase", round_phrase)
 register.filter("round_label", round_label)

@@ -19,7 +19,7 @@ from surveys.facilitator.forms.rounds import CommentForm, NextRoundForm
 from surveys.facilitator.forms.surveys import ThemeForm
 from surveys.facilitator.lineage import told_of_statement
 from surveys.facilitator.previews import previews_of, survey_previews_of
-from surveys.facilitator.readings import Reading, reading_of, round_label, round_phrase
+from surveys.facilitator.readings import Reading, reading_of, round_label
 from surveys.facilitator.result_cards import Refused, ResultCard, SurveyCard, result_cards, survey_cards
 from surveys.facilitator.survey_readings import LEVEL_KINDS, ORDER_WORDS, favoured_words, orders_of
 from surveys.feedback.models import Comment
@@ -34,6 +34,7 @@ from surveys.feedback.queries import (
 )
 from surveys.feedback.services import releasing
 from surveys.pages.levels import LEVEL_WORDS
+from surveys.pages.round_words import round_phrase
 from surveys.pages.scale import pieces
 from surveys.pages.verdict_words import rule_words
 from surveys.rounds.models import Round
