@@ -2,6 +2,8 @@
 
 The table of comments is made anew and not altered: SQLite would rebuild it with row numbers. The next migration takes
 the old one away: PostgreSQL does not alter a table in the transaction that filled it.
+
+There is no way back: the old table has no place for comments on options.
 """
 
 import uuid
@@ -138,5 +140,5 @@ class Migration(migrations.Migration):
             ],
             options={"ordering": ("id",)},
         ),
-        migrations.RunPython(carry_comments_over, migrations.RunPython.noop),
+        migrations.RunPython(carry_comments_over),
     ]
