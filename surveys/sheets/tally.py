@@ -49,7 +49,8 @@ class SurveyQuestion:
     """One vignette about whose options a round asks: its number, and the base case's where answers may be kept.
 
     `earlier_round` and `earlier_number` say where the same people were last asked for levels, if they were, and
-    `earlier_options` has for each option its number there, 0 where it was none.
+    `earlier_options` has for each option its number there, 0 where it was none. Where `texts_only` are asked, whoever
+    submits and does not abstain has answered, also with nothing to say.
     """
 
     number: int
@@ -59,6 +60,7 @@ class SurveyQuestion:
     earlier_number: int = 0
     earlier_base: int = 0
     earlier_options: tuple[int, ...] = ()
+    texts_only: bool = False
 
 
 @dataclass
@@ -207,7 +209,7 @@ def _count_survey(
             tally.texts[name].append(text.strip())
         if answers.abstained:
             tally.abstained += 1
-        elif answers.is_given:
+        elif answers.is_given or survey.texts_only:
             _count_answers(tally, answers)
             earlier = before.get(panelist_id, _EMPTY).preferences
             then = answers_to(earlier, survey.earlier_number, survey.earlier_base)

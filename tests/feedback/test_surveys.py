@@ -179,6 +179,15 @@ def test_comments_and_suggestions_come_out_loose_by_kind_and_wait_to_be_looked_a
     assert {comment.asked for comment in comments} == {None}
 
 
+@pytest.mark.parametrize("written", [10, 1])
+def test_a_round_that_asks_for_texts_alone_keeps_them(written: int) -> None:
+    study = factories.make_survey_study(options=3, vignettes=1)
+    table = rows(v1_new_options=["light therapy"] * written + [""] * (10 - written))
+    [result] = survey_results_of(factories.hold_survey(study, table, [Round.Question.NEW_OPTIONS]))
+    assert (result.shown.n, result.shown.missing) == (10, 0)
+    assert Comment.objects.filter(vignette=result.vignette).count() == written
+
+
 def test_themes_group_published_comments_and_count_them() -> None:
     study = factories.make_survey_study(options=3, vignettes=1)
     round = factories.hold_survey(study, rows(v1_top="1", v1_reasons=[f"reason {n}" for n in range(10)]))

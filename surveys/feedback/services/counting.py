@@ -44,9 +44,11 @@ def surveys_of(round: Round) -> list[SurveyQuestion]:
         return []
     survey, earlier = survey_of(round), _levels_before(round)
     then = _surveys_then(earlier)
+    texts_only = set(survey.questions) <= COMMENT_KINDS.keys()
     found = []
     for vignette in survey.vignettes:
-        question = SurveyQuestion(vignette.number, len(survey.options), survey.base_of(vignette))
+        base = survey.base_of(vignette)
+        question = SurveyQuestion(vignette.number, len(survey.options), base, texts_only=texts_only)
         asked = earlier.get(vignette.number)
         if asked:
             last = then[asked.round_id]
