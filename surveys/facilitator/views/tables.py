@@ -100,7 +100,7 @@ def table_4(request: HttpRequest, slug: str) -> HttpResponse:
     form = _threshold_form(request)
     percentage = form.cleaned_data["threshold"] if form.is_valid() else HALF_IN_PERCENT
     results = latest_survey_results(study, Round.Question.AGAINST)
-    rows = paper.table_4(study, Fraction(percentage, 100))
+    rows = paper.table_4_of(study, results, Fraction(percentage, 100))
     context: dict[str, Any] = {
         "study": study,
         "form": form,
