@@ -108,6 +108,20 @@ def test_a_study_is_finished_for_a_reason(study: Study) -> None:
         draft_round(study=study, actor=actor, now=now)
 
 
+def test_a_comment_that_was_read_before_the_release_is_not_moderated_after_it(study: Study) -> None:
+    round = factories.open_round(study)
+    for panelist in panel_of(study):
+        factories.fill_sheet(panelist, round, [8, 8], reasons={1: "because"})
+    closed = factories.close_and_freeze(round)
+    late = Comment.objects.select_related("asked", "vignette__round__study").filter(vignette__round=closed)[0]
+    factories.release_round(closed)
+    actor, now = factories.facilitator_of(study), database_now()
+    with pytest.raises(RoundError, match="are released"):
+        hide_comment(comment=late, actor=actor, reason="late", now=now)
+    with pytest.raises(RoundError, match="are released"):
+        publish_comment(comment=late, actor=actor, body="in other words", now=now)
+
+
 def test_a_study_with_an_open_or_unreleased_round_is_not_finished(study: Study) -> None:
     actor, now = factories.facilitator_of(study), database_now()
     round = factories.open_round(study)

@@ -47,7 +47,8 @@ def hide_comment(*, comment: Comment, actor: User, reason: str, now: dt.datetime
 
 
 def _must_be_unreleased(comment: Comment) -> None:
-    if comment.vignette.round.is_released:
+    # Looked at under the lock, so that no release slips in between.
+    if lock_round(comment.vignette.round_id).is_released:
         raise RoundError(_("These results are released; what the panel was shown stays as it is."))
 
 
