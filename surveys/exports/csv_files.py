@@ -7,10 +7,6 @@ from collections.abc import Iterable, Sequence
 from surveys.exports.columns import (
     Value,
     headings,
-    lineage_cells,
-    lineage_headings,
-    meeting_cells,
-    meeting_headings,
     option_headings,
     option_rows,
     statement_rows,
@@ -19,29 +15,22 @@ from surveys.exports.columns import (
     table_4_cells,
     table_4_headings,
 )
-from surveys.exports.rows import StudyExport, declared_facts
+from surveys.exports.rows import StudyExport
 from surveys.exports.tables import Table3Row, Table4Row
 from surveys.exports.text import unformulated
 
 
 def study_csv(export: StudyExport) -> bytes:
-    """One row for each round and statement, in their order.
+    """One table: a row for each round and statement, in their order.
 
-    Below, each after an empty row and with its own heading: the options, Table 4, the lineage, what was declared and
-    the meetings, where there are any.
+    Where no statement was asked, as in the file of an option survey, a row for each round, vignette and option. The
+    rest stands in the other forms: a table that changes its columns half-way is read by no program.
     """
-    rows: list[Sequence[Value]] = [row for one in export.rounds for row in statement_rows(export, one)]
     options = [row for one in export.rounds for row in option_rows(export, one)]
-    rows += _section(option_headings(export), options)
-    rows += _section(table_4_headings(), [table_4_cells(row) for row in export.table_4])
-    rows += _section(lineage_headings(export), list(lineage_cells(export)))
-    rows += _section(["declaration", "text"], declared_facts(export.declarations))
-    rows += _section(meeting_headings(export), list(meeting_cells(export)))
-    return written(headings(export), rows)
-
-
-def _section(heading: Sequence[Value], rows: Sequence[Sequence[Value]]) -> list[Sequence[Value]]:
-    return [[], heading, *rows] if rows else []
+    statements = [row for one in export.rounds for row in statement_rows(export, one)]
+    if options and not statements:
+        return written(option_headings(export), options)
+    return written(headings(export), statements)
 
 
 def table_3_csv(rows: Sequence[Table3Row], notes: Sequence[str] = ()) -> bytes:

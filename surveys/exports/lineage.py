@@ -13,7 +13,7 @@ from surveys.vignettes.queries import lineage_of
 class LineageRow:
     """One step. `vignette` is the title of the vignette that was changed, or whose statement was; "" for options.
 
-    `compares` says whether earlier ratings still compare; None where the step cannot change that.
+    `compares` says whether earlier ratings still compare; None where the step cannot change that: options are not rated.
     """
 
     number: int
@@ -48,9 +48,13 @@ def _row(step: LineageStep) -> LineageRow:
         before=tuple(before[told] for before in step.before),
         after=tuple(after[told] for after in step.after),
         reason=step.reason,
-        compares=step.compares_with is not None if step.step in _CHANGES_WORDING else None,
+        compares=step.compares_with is not None if _may_part_ratings(step) else None,
         at=step.at,
     )
+
+
+def _may_part_ratings(step: LineageStep) -> bool:
+    return step.kind != LineageStep.Kind.OPTION and step.step in _CHANGES_WORDING
 
 
 def _told(step: LineageStep) -> str:
