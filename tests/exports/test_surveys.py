@@ -197,7 +197,7 @@ def test_the_lineage_says_what_became_of_what_and_why(study: Study) -> None:
             "from": ["Choice 2", "Choice 3"],
             "to": ["Choice 2 or 3"],
             "reason": "They are alike.",
-            "compares": False,
+            "compares": None,
             "at": "",
         },
         {
