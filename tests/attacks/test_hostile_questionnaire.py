@@ -1,4 +1,4 @@
-"""Hostile words in everything that a facilitator or a panelist can write, read back on every page that leads on."""
+"""Hostile words in everything that a facilitator or a panelist can write, read back on every page that leads on. Reading writes nothing."""
 
 import re
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ from surveys.vignettes.models import LineageStep, Option, Vignette
 from surveys.vignettes.services.lineage import OptionTexts, drop, merge_options, restore, split_option
 from surveys.vignettes.services.steps import Why
 from surveys.vignettes.services.writing import update_vignette
+from tests.attacks.evidence import changed, dump
 from tests.factories import (
     close_and_freeze,
     facilitator_of,
@@ -92,8 +93,11 @@ def crawled(client: Client, *starts: str) -> Iterator[tuple[str, str]]:
 
 
 def test_no_page_of_the_staff_runs_what_somebody_wrote(study: Study) -> None:
-    pages = dict(crawled(signed_in(facilitator_of(study)), f"/studies/{study.slug}/"))
+    client = signed_in(facilitator_of(study))
+    before = dump()
+    pages = dict(crawled(client, f"/studies/{study.slug}/"))
     assert len(pages) > 40
+    assert changed(before, dump()) == {}
     assert [path for path, html in pages.items() if MARK in html or "script>14" in html] == []
     assert sum("&lt;script&gt;alert(7)" in html for html in pages.values()) > 10
 
@@ -102,7 +106,9 @@ def test_no_page_of_the_panel_runs_what_somebody_wrote(study: Study) -> None:
     client = Client()
     client.post("/panel/", {"code": mint_link(panelist=panel_of(study)[0], now=NOW())})
     round = open_survey(study)
+    before = dump()
     pages = dict(crawled(client, "/panel/", "/panel/vignette/1/", "/panel/evidence/"))
+    assert changed(before, dump()) == {}
     assert round.status == Round.Status.OPEN
     assert [path for path, html in pages.items() if MARK in html or "script>14" in html] == []
     assert sum("&lt;script&gt;alert(7)" in html for html in pages.values()) > 3
