@@ -1,4 +1,7 @@
-"""Hostile words in everything that a facilitator or a panelist can write, read back on every page that leads on. Reading writes nothing."""
+"""Hostile words in everything that a facilitator or a panelist can write, read back on every page that leads on.
+
+Reading writes nothing.
+"""
 
 import re
 from collections.abc import Iterator
