@@ -7,7 +7,7 @@ from surveys.consensus.agreement import kendalls_w
 from surveys.consensus.exact import plain_number, round_half_up
 from surveys.consensus.findings import Finding
 from surveys.consensus.rankings import agreement_of_rankings, mean_rank, median_rank
-from surveys.consensus.recommendations import named_by, proposed
+from surveys.consensus.recommendations import HALF, named_by, proposed
 from surveys.consensus.rules import (
     FULL_CONSENSUS,
     NAMED_RULES,
@@ -27,6 +27,7 @@ from surveys.consensus.words import decimals, join_reasons, reason, rule_sentenc
 
 __all__ = [
     "FULL_CONSENSUS",
+    "HALF",
     "NAMED_RULES",
     "NINE_POINTS",
     "AllOf",

@@ -6,10 +6,11 @@ from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
+from surveys.consensus import HALF
 from surveys.exports.csv_files import study_csv, table_3_csv, table_4_csv
 from surveys.exports.json_files import study_json, table_3_json, table_4_json
 from surveys.exports.rows import StudyExport, notes_of, study_export
-from surveys.exports.tables import HALF, table_3, table_4
+from surveys.exports.tables import table_3, table_4
 from surveys.exports.xlsx_files import study_xlsx, table_3_xlsx, table_4_xlsx
 from surveys.rounds.models import Round
 from surveys.studies.models import Study

@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from surveys.consensus import FULL_CONSENSUS, Clause, round_half_up
+from surveys.consensus import FULL_CONSENSUS, HALF, Clause, round_half_up
 from surveys.feedback.queries import StatementResult, latest_results
-from surveys.feedback.survey_results import VignetteResult, latest_survey_results, not_recommended_in
+from surveys.feedback.survey_results import VignetteResult, latest_survey_results, not_recommended
 from surveys.feedback.thresholds import Shown
 from surveys.rounds.models import Round
 from surveys.studies.models import Study
 from surveys.vignettes.queries import options_of, vignette_numbers, vignettes_of
 
 MEAN_PLACES = 2
-HALF = Fraction(1, 2)
 
 # "All ratings 6 or higher?", as the paper's table asks.
 ABOVE_NEUTRAL = next(clause for clause in FULL_CONSENSUS.clauses if clause.statistic == "least")
@@ -118,7 +117,7 @@ def table_4_of(study: Study, results: Sequence[VignetteResult], threshold: Fract
             found.option.name,
             found.share * 100,
         )
-        for found in not_recommended_in(results, threshold)
+        for found in not_recommended(results, threshold)
     ]
 
 

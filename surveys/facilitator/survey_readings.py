@@ -8,6 +8,7 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from surveys.consensus import HALF
 from surveys.feedback.survey_results import VignetteResult
 from surveys.feedback.thresholds import COUNTS_FROM, SPREAD_FROM, ShownOption, ShownSurvey
 from surveys.pages.distribution import percent
@@ -23,7 +24,6 @@ ORDER_WORDS = {
     BY_RANK: gettext_lazy("by rank"),
     AS_ASKED: gettext_lazy("as asked"),
 }
-HALF = Fraction(1, 2)
 
 
 @dataclass(frozen=True)

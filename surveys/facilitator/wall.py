@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from surveys.consensus import Rule
+from surveys.consensus import HALF, Rule
 from surveys.facilitator.readings import Reading, readings_of
-from surveys.facilitator.survey_readings import HALF, SurveyReading, orders_of, percent_words, survey_readings_of
+from surveys.facilitator.survey_readings import SurveyReading, orders_of, percent_words, survey_readings_of
 from surveys.feedback.models import Comment
 from surveys.feedback.queries import ThemedComments, comments_of, results_of, rule_of, survey_comments_of, themed
 from surveys.feedback.survey_results import survey_results_of

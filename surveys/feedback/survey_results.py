@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from surveys.consensus import named_by, proposed
+from surveys.consensus import HALF, named_by, proposed
 from surveys.feedback.models import Comment, SurveyResult
 from surveys.feedback.thresholds import ShownOption, ShownSurvey, shown_survey
 from surveys.rounds.models import AskedOption, AskedVignette, Round
@@ -88,16 +88,11 @@ class NotRecommended:
     share: Fraction
 
 
-def not_recommended(study: Study, threshold: Fraction = Fraction(1, 2)) -> list[NotRecommended]:
-    """The options that at least `threshold` would not recommend, by vignette in order, options in theirs.
+def not_recommended(results: Iterable[VignetteResult], threshold: Fraction = HALF) -> list[NotRecommended]:
+    """The options that at least `threshold` would not recommend, in the order of these results, options in theirs.
 
-    Judged by what may be shown: a share that is rounded to tenths counts as rounded. For staff.
+    Judged by what may be shown: a share that is rounded to tenths counts as rounded.
     """
-    return not_recommended_in(latest_survey_results(study, Round.Question.AGAINST), threshold)
-
-
-def not_recommended_in(results: Iterable[VignetteResult], threshold: Fraction = Fraction(1, 2)) -> list[NotRecommended]:
-    """The same of these results, such as those of one round."""
     return [
         NotRecommended(result, asked, shown.against)
         for result in results

@@ -214,15 +214,16 @@ def test_published_comments_stand_in_a_fresh_order_each_time() -> None:
 def test_what_half_would_not_recommend_is_listed_half_included() -> None:
     study = factories.make_survey_study(options=3, vignettes=1)
     factories.hold_survey(study, rows(v1_top="3", v1_against=["1,2"] * 4 + ["1"] + [""] * 5))
-    assert [(found.option.name, found.share) for found in not_recommended(study)] == [("Choice 1", Fraction(1, 2))]
-    assert [found.option.name for found in not_recommended(study, Fraction(2, 5))] == ["Choice 1", "Choice 2"]
+    results = latest_survey_results(study, "against")
+    assert [(found.option.name, found.share) for found in not_recommended(results)] == [("Choice 1", Fraction(1, 2))]
+    assert [found.option.name for found in not_recommended(results, Fraction(2, 5))] == ["Choice 1", "Choice 2"]
 
 
 def test_the_last_survey_that_asked_counts_also_where_a_later_one_did_not_ask() -> None:
     study = factories.make_survey_study(options=3, vignettes=2)
     first = factories.hold_survey(study, rows(v1_top="1", v1_against="2", v2_keep="keep"))
     factories.hold_survey(study, rows(v1_top="3"), ["top"])
-    assert [found.result.round.number for found in not_recommended(study)] == [1, 1]
+    assert [found.result.round.number for found in not_recommended(latest_survey_results(study, "against"))] == [1, 1]
     results = latest_survey_results(study, Round.Question.TOP)
     assert [result.round.number for result in results] == [2, 2]
     assert results[1].shown.is_hidden
