@@ -26,7 +26,6 @@ class StatementSeen:
     group: GroupOnPage
     own_marks: tuple[OwnMark, ...]
     abstained: bool
-    was_answered: bool
     earlier: Earlier
 
 
@@ -73,6 +72,5 @@ def _seen(asked: AskedStatement, earlier: Earlier, label: str) -> StatementSeen:
         group=group_on_page(earlier.result.shown, label),
         own_marks=own_marks(earlier.own, label),
         abstained=earlier.own.choice == ABSTAIN,
-        was_answered=earlier.own.is_given,
         earlier=earlier,
     )
