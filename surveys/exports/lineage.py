@@ -13,7 +13,7 @@ from surveys.vignettes.queries import lineage_of
 class LineageRow:
     """One step. `vignette` is the title of the vignette that was changed, or whose statement was; "" for options.
 
-    `compares` says whether earlier ratings still compare; None where the step cannot change that: options are not rated.
+    `compares` says whether earlier ratings still compare; None where a step cannot change that: options are not rated.
     """
 
     number: int
