@@ -85,8 +85,8 @@ def make_study(
     return study
 
 
-def make_vignette(study: Study, title: str = "", aspect: str = "", text: str = "", reason: str = "") -> Vignette:
-    """The base case where the study has none, else a variation with one aspect changed; a running study needs a reason."""
+def make_vignette(study: Study, title: str = "", aspect: str = "", text: str = "") -> Vignette:
+    """The base case where the study has none, else a variation with one aspect changed."""
     number = Vignette.objects.filter(study=study).count() + 1
     if number > 1:
         aspect = aspect or f"{30 + number} years old, not 30"

@@ -119,7 +119,7 @@ class Course:
     @property
     def reached(self) -> int:
         """How many of them reached consensus at their last rating."""
-        return sum(history.latest.is_settled for history in self.histories)
+        return sum(history.is_settled for history in self.histories)
 
     @property
     def still_open(self) -> int:
@@ -198,7 +198,7 @@ def course_of(study: Study, now: dt.datetime) -> Course:
         study,
         rounds,
         results,
-        tuple(histories(results)),
+        tuple(histories(study, results)),
         now,
         statements=statements_of(study).count(),
         has_options=options_of(study).exists(),
@@ -345,6 +345,8 @@ def _row(course: Course, history: History, numbers: Mapping[uuid.UUID, int], see
 
 
 def _reached_words(course: Course, history: History) -> str:
+    if not history.stands:
+        return _("Worded anew since, and not rated so yet.")
     rated = list(history.by_round.values())
     name = rule_name(course.rule)
     words = {"rule": name[:1].upper() + name[1:], "n": len(rated)}

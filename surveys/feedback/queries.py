@@ -17,6 +17,7 @@ from surveys.sheets.boxes import Answer
 from surveys.sheets.queries import SheetHolder, own_sheets
 from surveys.studies.models import Study
 from surveys.vignettes.models import LineageStep, Statement
+from surveys.vignettes.queries import lineage_of, still_compares
 
 
 @dataclass(frozen=True)
@@ -130,24 +131,42 @@ def _latest(by_round: ResultsByRound) -> list[StatementResult]:
 
 @dataclass(frozen=True)
 class History:
-    """One statement through the closed rounds: `by_round` has its result where a round asked it."""
+    """One statement through the closed rounds: `by_round` has its result where a round asked it.
+
+    `stands` is False where it was reworded since so that its ratings no longer compare: nobody rated these words.
+    """
 
     latest: StatementResult
     by_round: Mapping[uuid.UUID, StatementResult]
+    stands: bool = True
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the statement as it is worded now has reached consensus."""
+        return self.stands and self.latest.is_settled
 
 
-def histories(by_round: ResultsByRound) -> list[History]:
-    """Of the results of all closed rounds, those of each statement that still stands; for facilitators."""
+def histories(study: Study, by_round: ResultsByRound) -> list[History]:
+    """Of the results of all closed rounds, those of each statement that is still asked; for facilitators."""
+    steps = list(lineage_of(study))
     by_statement: dict[uuid.UUID, dict[uuid.UUID, StatementResult]] = defaultdict(dict)
     for round_id, results in by_round.items():
         for result in results:
             by_statement[result.asked.statement_id][round_id] = result
-    return [History(latest, by_statement[latest.asked.statement_id]) for latest in _latest(by_round)]
+    return [
+        History(latest, by_statement[latest.asked.statement_id], _stands(latest, steps)) for latest in _latest(by_round)
+    ]
+
+
+def _stands(latest: StatementResult, steps: Sequence[LineageStep]) -> bool:
+    asked = latest.asked
+    return still_compares((asked.statement_id, asked.vignette.vignette_id), asked.round.after_step, steps)
 
 
 def settled_statements(study: Study) -> list[Statement]:
-    """The statements whose latest result is consensus."""
-    ids = [result.asked.statement_id for result in latest_results(study) if result.is_settled]
+    """The statements that have reached consensus as they are worded now."""
+    found = histories(study, results_of_rounds(study, closed_rounds(study)))
+    ids = [history.latest.asked.statement_id for history in found if history.is_settled]
     return list(Statement.objects.filter(pk__in=ids))
 
 

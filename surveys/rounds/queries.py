@@ -17,6 +17,7 @@ from surveys.sheets.models import Sheet
 from surveys.sheets.queries import sheet_states
 from surveys.studies.models import Study
 from surveys.vignettes.models import LineageStep, Option, Statement, Vignette
+from surveys.vignettes.queries import still_compares
 
 NAMES_FROM = 3
 LEAST_OPTIONS = 2
@@ -335,29 +336,17 @@ def _forebears(
 ) -> list[Forebear]:
     asked = last.get(statement_id)
     if asked:
-        return [Forebear(asked, _compares({statement_id, vignette_id}, asked.round.after_step, steps))]
+        return [Forebear(asked, still_compares({statement_id, vignette_id}, asked.round.after_step, steps))]
     made = next((step for step in steps if step.before and str(statement_id) in _ids(step.after)), None)
     if made is None or made.step not in (LineageStep.Step.MERGE, LineageStep.Step.SPLIT):
         return []
-    found, unchanged = [], _compares({statement_id, vignette_id}, made.number, steps)
+    found, unchanged = [], still_compares({statement_id, vignette_id}, made.number, steps)
     before = [step for step in steps if step.number < made.number]
     for parent in made.before:
         still = unchanged and str(made.compares_with) == parent["id"]
         parents = _forebears(uuid.UUID(parent["id"]), vignette_id, last, before)
         found += [Forebear(one.asked, one.compares and still) for one in parents]
     return found
-
-
-def _compares(ids: set[uuid.UUID], since: int, steps: Sequence[LineageStep]) -> bool:
-    """Whether none of these was reworded since that step so that its ratings no longer compare."""
-    named = {str(item_id) for item_id in ids}
-    return not any(
-        step.step == LineageStep.Step.REWORD
-        and step.number > since
-        and step.compares_with is None
-        and named & _ids(step.after)
-        for step in steps
-    )
 
 
 def _ids(items: Sequence[Mapping[str, str]]) -> set[str]:

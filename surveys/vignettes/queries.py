@@ -161,3 +161,15 @@ def last_step_number(study: Study) -> int:
     """The number of the last recorded step; 0 before the first round opened."""
     last: int | None = LineageStep.objects.filter(study=study).aggregate(last=Max("number"))["last"]
     return last or 0
+
+
+def still_compares(ids: Iterable[uuid.UUID], since: int, steps: Iterable[LineageStep]) -> bool:
+    """Whether none of these items was reworded after that step's number so that its ratings no longer compare."""
+    named = {str(item_id) for item_id in ids}
+    return not any(
+        step.step == LineageStep.Step.REWORD
+        and step.number > since
+        and step.compares_with is None
+        and any(item["id"] in named for item in step.after)
+        for step in steps
+    )

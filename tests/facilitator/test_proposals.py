@@ -191,4 +191,4 @@ def test_a_finished_study_offers_nothing_to_accept() -> None:
 @pytest.mark.parametrize("vignettes", [1, 7])
 def test_the_page_takes_as_many_queries_for_one_vignette_as_for_seven(vignettes: int) -> None:
     study = asked(vignettes)
-    assert queries_for(browser(study), address(study, "proposals")) == 20
+    assert queries_for(browser(study), address(study, "proposals")) == 21

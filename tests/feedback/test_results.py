@@ -96,7 +96,7 @@ def test_a_statement_that_was_set_aside_keeps_its_last_result() -> None:
     latest = latest_results(study)
     assert [(result.asked.round.number, result.shown.mean) for result in latest] == [(1, 8), (2, 9)]
     by_round = results_of_rounds(study, Round.objects.filter(study=study))
-    assert [len(history.by_round) for history in histories(by_round)] == [1, 2]
+    assert [len(history.by_round) for history in histories(study, by_round)] == [1, 2]
 
 
 def test_a_dropped_statement_keeps_its_results_and_has_no_history() -> None:
@@ -106,7 +106,7 @@ def test_a_dropped_statement_keeps_its_results_and_has_no_history() -> None:
     drop(item=gone, actor=factories.facilitator_of(study), why=factories.WHY, now=database_now())
     by_round = results_of_rounds(study, [round])
     assert [len(results) for results in by_round.values()] == [2]
-    assert [history.latest.asked.number for history in histories(by_round)] == [1]
+    assert [history.latest.asked.number for history in histories(study, by_round)] == [1]
     assert [result.asked.number for result in results_of_statement(study, gone)] == [2]
 
 

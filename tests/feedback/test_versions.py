@@ -2,7 +2,8 @@
 
 import pytest
 
-from surveys.feedback.queries import StatementResult, earlier_feedback, results_of
+from surveys.facilitator.course import course_of
+from surveys.feedback.queries import StatementResult, earlier_feedback, results_of, settled_statements
 from surveys.panels.queries import panel_of
 from surveys.panels.services import remove_panelist
 from surveys.rounds.models import Round
@@ -181,3 +182,13 @@ def test_generations_of_merges_and_splits_are_followed_to_what_was_asked() -> No
     }
     assert found == {number: [(first.pk, True), (second.pk, False)] for number in (1, 2)}
     assert Statement.objects.filter(is_dropped=True).count() == 3
+
+
+@pytest.mark.parametrize(("compares", "settled"), [(True, 1), (False, 0)])
+def test_consensus_is_of_the_words_that_were_rated(compares: bool, settled: int) -> None:
+    study = study_of()
+    hold_round(study)
+    reword(study, compares=compares)
+    assert len(settled_statements(study)) == settled
+    course = course_of(study, database_now())
+    assert (course.reached, course.everywhere) == (settled, bool(settled))
