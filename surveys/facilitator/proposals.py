@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from surveys.facilitator.readings import too_few_answers_words
 from surveys.facilitator.survey_readings import percent_words
 from surveys.feedback.survey_results import Proposal, Vote, latest_survey_results, proposals_of
+from surveys.pages.round_words import round_phrase
 from surveys.pages.scale import Piece, pieces
 from surveys.rounds.models import Round
 from surveys.studies.models import Study
@@ -78,8 +79,8 @@ def reasons_of(study: Study) -> dict[uuid.UUID, str]:
 
 
 def reason_words(proposal: Proposal) -> str:
-    """`Proposed from Option survey 3: top choices FDA-approved SGA 90%, TMS 80% of 10.`"""
-    words = {"round": proposal.result.round, "votes": _votes_words(proposal.speaking_for, proposal)}
+    """`Proposed from option survey 3: top choices FDA-approved SGA 90%, TMS 80% of 10.`"""
+    words = {"round": round_phrase(proposal.result.round), "votes": _votes_words(proposal.speaking_for, proposal)}
     return Truncator(_("Proposed from %(round)s: top choices %(votes)s.") % words).chars(LONGEST_REASON)
 
 
@@ -106,7 +107,7 @@ def _card(study: Study, proposal: Proposal, number: int, against: Shares, stands
 
 def _votes_words(votes: Iterable[Vote], proposal: Proposal) -> str:
     """`FDA-approved SGA 90%, TMS 80%, ketamine 60% of 10`; "" for no votes."""
-    named = [f"{vote.option.name} {percent_words(vote.share)}" for vote in votes]
+    named = [f"{vote.option.name} {percent_words(vote.share, proposal.result.shown.topped)}" for vote in votes]
     if not named:
         return ""
     return _("%(votes)s of %(n)d") % {"votes": ", ".join(named), "n": proposal.result.shown.topped}
@@ -115,7 +116,9 @@ def _votes_words(votes: Iterable[Vote], proposal: Proposal) -> str:
 def _against_words(proposal: Proposal, against: Shares) -> str:
     """How many would not recommend each proposed option: `TMS 0%, ketamine 20%`; "" where it was not asked."""
     found = [(option.name, against.get((proposal.vignette.pk, option.pk))) for option in proposal.options]
-    return ", ".join(f"{name} {percent_words(share)}" for name, share in found if share is not None)
+    return ", ".join(
+        f"{name} {percent_words(share, proposal.result.shown.n)}" for name, share in found if share is not None
+    )
 
 
 def _close(proposal: Proposal) -> list[Vote]:

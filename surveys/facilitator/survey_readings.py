@@ -80,9 +80,16 @@ class SurveyReading:
         return any(option.levels for option in self.options)
 
 
-def percent_words(share: Fraction | None) -> str:
-    """A share as a whole percentage, halves up; "" for None."""
-    return "" if share is None else _("%(percent)d%%") % {"percent": int(share * 100 + Fraction(1, 2))}
+def percent_words(share: Fraction | None, n: int | None = None) -> str:
+    """A share as a whole percentage, halves up; "" for None. Of so few that it is rounded to tenths, it says about.
+
+    Nobody and everybody are exact all the same.
+    """
+    if share is None:
+        return ""
+    is_exact = n is None or n >= COUNTS_FROM or share in (0, 1)
+    words = _("%(percent)d%%") if is_exact else _("about %(percent)d%%")
+    return words % {"percent": int(share * 100 + Fraction(1, 2))}
 
 
 def orders_of(round: Round) -> list[str]:
@@ -105,7 +112,7 @@ def survey_reading_of(result: VignetteResult, number: int, order: str) -> Survey
     return SurveyReading(
         result=result,
         number=number,
-        options=tuple(_option(asked, option) for asked, option in rows),
+        options=tuple(_option(asked, option, shown) for asked, option in rows),
         facts=tuple(_facts(shown)),
         agreement=_agreement_words(shown),
         withheld=withheld_words(shown, result.round.questions),
@@ -148,17 +155,17 @@ def _by_rank(row: Row) -> tuple[Fraction, ...]:
 _KEYS: Mapping[str, Callable[[Row], tuple[Fraction, ...]]] = {BY_TOP: _by_top, BY_RANK: _by_rank}
 
 
-def _option(asked: AskedOption, shown: ShownOption) -> OptionReading:
+def _option(asked: AskedOption, shown: ShownOption, survey: ShownSurvey) -> OptionReading:
     return OptionReading(
         asked=asked,
         levels=tuple(_parts(shown.levels or ())),
         levels_words=level_counts_words(shown.levels) if shown.levels else "",
-        likely=percent_words(shown.likely),
+        likely=percent_words(shown.likely, survey.n),
         mean_rank="" if shown.mean_rank is None else two_places(shown.mean_rank),
         median_rank="" if shown.median_rank is None else plain(shown.median_rank),
-        top=percent_words(shown.top),
+        top=percent_words(shown.top, survey.topped),
         top_width=percent(shown.top or Fraction(0)),
-        against=percent_words(shown.against),
+        against=percent_words(shown.against, survey.n),
         against_width=percent(shown.against or Fraction(0)),
     )
 

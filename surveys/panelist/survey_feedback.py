@@ -193,7 +193,7 @@ def _figures(option: ShownOption, shown: ShownSurvey) -> str:
 def _percent(share: Fraction, n: int | None) -> str:
     """A share in whole percent; one that is rounded to tenths says so."""
     percent = int(share * 100 + Fraction(1, 2))
-    return _("about %(n)d%%") % {"n": percent} if (n or 0) < COUNTS_FROM else f"{percent}%"
+    return _("about %(n)d%%") % {"n": percent} if (n or 0) < COUNTS_FROM and share not in (0, 1) else f"{percent}%"
 
 
 def _own_words(number: int, own: VignetteAnswers) -> str:

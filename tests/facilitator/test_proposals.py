@@ -20,7 +20,7 @@ from tests.facilitator.reading import button, heading, main, plain, queries_for
 pytestmark = pytest.mark.django_db
 
 QUESTIONS = ["top", "against"]
-REASON = "Proposed from Option survey 1: top choices Choice 1 90%, Choice 2 60% of 10."
+REASON = "Proposed from option survey 1: top choices Choice 1 90%, Choice 2 60% of 10."
 
 
 def address(study: Study, name: str, *rest: object) -> str:

@@ -180,7 +180,7 @@ def export(administrator: Person) -> None:
     ]
     told = ("kind", "step", "from", "to", "reason")
     since = [tuple(step[name] for name in told) for step in study["lineage"] if step["number"] > 7]
-    proposed = "Proposed from Option survey 2: top choices TMS 100%, SRI not yet tried 100% of 6."
+    proposed = "Proposed from option survey 2: top choices TMS 100%, SRI not yet tried 100% of 6."
     assert since == [
         ("option", "merge", ["Vortioxetine", "Vilazodone"], [MERGED], WHY_ONE),
         ("vignette", "reword", [BASE], [REWORDED], WHY_WORDED),
