@@ -59,7 +59,7 @@ def test_few_answers_show_less_and_say_so() -> None:
     response = enter(first_panelist(study)).get(RESULTS)
     words = words_of(response)
     assert "With so few answers, or where the panel changed by one, the four levels are not counted out." in words
-    assert "Choice 1 About 100% definitely or likely; top choice of about 100%; about 0% would not" in words
+    assert "Choice 1 100% definitely or likely; top choice of 100%; 0% would not" in words
     assert "median rank 2 You: definitely" in words
     assert 'class="levels" role="img"' not in response.content.decode()
     assert "The group: fewer than 5 answers, so no result is shown. You: no answer." in words
