@@ -111,7 +111,7 @@ def test_a_note_of_when_somebody_was_last_here_is_a_second_row(round: Round, mon
 
 
 def test_a_box_that_is_not_sealed_is_read(round: Round, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unsealed(_key: bytes, value: Any, _bound_to: bytes) -> bytes:
+    def unsealed(_key: bytes, value: Any, _bound_to: bytes, **_room: int) -> bytes:
         return json.dumps(value).encode()
 
     monkeypatch.setattr(boxes, "seal", unsealed)
