@@ -263,14 +263,14 @@ def steps_of(course: Course) -> list[Step]:
 
 
 def _earlier_words(earlier: Sequence[Round]) -> str:
-    """The rounds that one step stands for: "Rounds 1 to 3", "Option surveys 1 to 2", "5 earlier rounds"."""
+    """The rounds that one step stands for: "Rounds 1 to 3", "Option surveys 1 and 2", "5 earlier rounds"."""
     kinds, number = {round.kind for round in earlier}, len(earlier)
     if number == 1:
         return round_label(earlier[0])
     if kinds == {Round.Kind.RATING}:
-        return _("Rounds 1 to %(n)d") % {"n": number}
+        return _("Rounds 1 and 2") if number == 2 else _("Rounds 1 to %(n)d") % {"n": number}
     if kinds == {Round.Kind.OPTION_SURVEY}:
-        return _("Option surveys 1 to %(n)d") % {"n": number}
+        return _("Option surveys 1 and 2") if number == 2 else _("Option surveys 1 to %(n)d") % {"n": number}
     return _("%(n)d earlier rounds") % {"n": number}
 
 

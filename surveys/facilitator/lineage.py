@@ -56,18 +56,18 @@ class KindLink:
 def told_steps(study: Study, user: User) -> list[ToldStep]:
     """Every step in order, for this member of the study's staff."""
     causes = {comment.pk: comment for comment in causes_for(study, user)}
-    origin = _origin(study)
-    return [_told(step, causes, origin) for step in lineage_of(study)]
+    origin, unrated = _origin(study), _unrated_until(study)
+    return [_told(step, causes, origin, unrated) for step in lineage_of(study)]
 
 
 def told_of_statement(study: Study, statement: Statement) -> list[ToldStep]:
     """The steps that reworded a rated statement or its vignette, or made it of others: for the page of its results."""
     items = {str(statement.pk), str(statement.vignette_id)}
     steps = lineage_of(study).filter(step__in=(Step.REWORD, Step.MERGE, Step.SPLIT))
-    return [_told(step, {}, 0) for step in steps if items & {item["id"] for item in step.after}]
+    return [_told(step, {}, 0, 0) for step in steps if items & {item["id"] for item in step.after}]
 
 
-def _told(step: LineageStep, causes: Mapping[uuid.UUID, Comment], origin: int) -> ToldStep:
+def _told(step: LineageStep, causes: Mapping[uuid.UUID, Comment], origin: int, unrated: int | None) -> ToldStep:
     return ToldStep(
         number=step.number,
         kind=step.kind,
@@ -76,7 +76,7 @@ def _told(step: LineageStep, causes: Mapping[uuid.UUID, Comment], origin: int) -
         sentence=step_words(step),
         wording=" · ".join(item["wording"] for item in (step.after or step.before)),
         changes=changes_of(step),
-        compares=compares_words(step),
+        compares="" if unrated is None or step.number <= unrated else compares_words(step),
         reason=step.reason,
         cause=causes.get(step.cause_id) if step.cause_id else None,
         at=step.at,
@@ -88,6 +88,12 @@ def _origin(study: Study) -> int:
     """The number of the last step that says what the questionnaire began with."""
     opened = Round.objects.filter(study=study, opened_at__isnull=False).order_by("after_step")
     return opened.values_list("after_step", flat=True).first() or 0
+
+
+def _unrated_until(study: Study) -> int | None:
+    """The number of the last step before the first rating round opened; None where none has."""
+    rated = Round.objects.filter(study=study, opened_at__isnull=False, kind=Round.Kind.RATING)
+    return rated.order_by("after_step").values_list("after_step", flat=True).first()
 
 
 def kinds_of(steps: Sequence[ToldStep], wanted: str) -> list[KindLink]:

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from surveys.facilitator.lineage import told_steps
 from surveys.feedback.models import Comment
 from surveys.feedback.services.releasing import hide_comment, publish_comment, release
 from surveys.rounds.models import Round
@@ -24,10 +25,12 @@ from tests.factories import (
     facilitator_of,
     fill_preferences,
     hold_round,
+    hold_survey,
     make_author,
     make_option,
     make_statement,
     make_study,
+    make_survey_study,
     make_vignette,
     open_survey,
     signed_in,
@@ -382,3 +385,17 @@ def test_the_overview_draws_the_flow_and_the_page_of_a_statement_says_what_becam
     words = main(client.get(at("statement", study, statement.pk)).content.decode())
     assert "A statement is worded anew. Ratings from before do not compare with those to come." in words
     assert "panelists kept their rating" not in words
+
+
+def test_nothing_is_said_of_ratings_that_compare_before_anything_was_rated() -> None:
+    study = make_survey_study(vignettes=1)
+    hold_survey(study, [{"v1-top": "1"}] * 10)
+    vignette = Vignette.objects.get(study=study)
+    actor, now = facilitator_of(study), database_now()
+    typed = {"title": "Base case", "why": Why(WHY), "actor": actor, "now": now}
+    writing.update_vignette(vignette=vignette, text="Worded anew.", **typed)
+    make_statement(vignette)
+    hold_round(study)
+    writing.update_vignette(vignette=vignette, text="Worded anew again.", **typed)
+    told = [step.compares for step in told_steps(study, actor) if step.label == "Reworded"]
+    assert told == ["", "Ratings from before still compare."]

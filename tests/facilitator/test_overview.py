@@ -440,7 +440,7 @@ def test_of_many_rounds_the_latest_stand_beside_each_other(monkeypatch: pytest.M
     assert "Earlier rounds stand on each statement" in html
     assert steps(html) == [
         ("", "Set-up protocol locked DAY"),
-        ("", "Rounds 1 to 2 closed"),
+        ("", "Rounds 1 and 2 closed"),
         ("last", "Round 3 closed DAY · 0 of 1"),
         ("now", "Round 4 next · you are here"),
         ("todo", "Finish when all agree"),
@@ -452,7 +452,10 @@ def test_earlier_rounds_are_named_by_their_kind_where_they_share_one_step(monkey
     study = factories.make_survey_study(vignettes=1, panelists=5)
     for _time in range(3):
         factories.hold_survey(study, [{"v1-top": "1"}] * 5, ["top"])
-    assert steps(overview(study))[1:3] == [("", "Option surveys 1 to 2 closed"), ("last", "Option survey 3 closed DAY")]
+    assert steps(overview(study))[1:3] == [
+        ("", "Option surveys 1 and 2 closed"),
+        ("last", "Option survey 3 closed DAY"),
+    ]
     factories.make_statement(study.vignettes.get())
     for _time in range(2):
         factories.hold_round(study, [[6] * 5])

@@ -49,6 +49,14 @@ def test_before_the_first_round_a_panelist_comes_in_and_finds_what_is_shared(stu
     assert "What is known." in words_of(client.get(EVIDENCE))
 
 
+def test_whoever_is_to_present_an_option_reads_so_before_anything_is_shared(study: Study, panelist: Panelist) -> None:
+    option = make_option(study, "lithium")
+    assign(option=option, actor=facilitator_of(study), panelist=panelist, now=database_now())
+    assert "You present lithium (10 minutes)" in words_of(enter(panelist).get("/panel/"))
+    other = panel_of(study)[1]
+    assert "You present" not in words_of(enter(other).get("/panel/"))
+
+
 def test_while_a_round_is_open_the_first_page_leads_to_it_too(study: Study, panelist: Panelist) -> None:
     describe(make_option(study))
     share(study)

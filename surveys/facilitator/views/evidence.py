@@ -43,13 +43,14 @@ def evidence(request: HttpRequest, slug: str) -> HttpResponse:
     study = run_study(request, slug)
     groups = [(group.category, [_row(each) for each in group.exhibits]) for group in evidence_of(study)]
     rows = [row for _category, lines in groups for row in lines]
+    asked = [row for row in rows if not row.exhibit.option.is_dropped]
     there = [row.exhibit.presentation for row in rows if row.exhibit.presentation]
     context = {
         "study": study,
         "groups": groups,
-        "options": len(rows),
+        "options": len(asked),
         "assigned": sum(each.panelist_id is not None for each in there),
-        "ready": sum(bool(row.content) for row in rows),
+        "ready": sum(bool(row.content) for row in asked),
         "new": sum(row.state == "new" for row in rows),
         "total_minutes": sum(each.minutes for each in there if each.panelist_id or has_content(each)),
         "panelists": panel_of(study).count(),

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from surveys.feedback.queries import latest_results
-from surveys.meetings.queries import is_evidence_shared, next_meeting
+from surveys.meetings.queries import is_evidence_shared, next_meeting, presentations_by
 from surveys.meetings.services.evidence import is_web_address
 from surveys.panelist.access import NobodySignedIn, Seat, panelists_page, seat_of
 from surveys.panelist.changes import Changes, changes_since
@@ -39,6 +39,7 @@ def start(request: HttpRequest) -> HttpResponse:
     course, now = course_of(seat.study), database_now()
     context: dict[str, Any] = {
         **_ahead(seat.study, now),
+        "presents": presentations_by(seat.panelist),
         "study": seat.study,
         "panelist": seat.panelist,
         "released": course.released,
