@@ -14,7 +14,7 @@ from surveys.panels.models import Panelist
 from surveys.panels.queries import panel_of
 from surveys.panels.services import NewPanelist, add_panelists, appoint_staff
 from surveys.rounds.models import AskedStatement, Round
-from surveys.rounds.services.opening import draft_round, plan_questions, plan_round
+from surveys.rounds.services.opening import SurveyPlan, draft_round, plan_questions, plan_round
 from surveys.rounds.services.opening import open_round as open_drafted_round
 from surveys.rounds.services.saving import Change, PreferenceChange, Saved, save_sheet
 from surveys.sheets.boxes import Answer
@@ -234,16 +234,8 @@ def draft_survey(
     round = draft_round(study=study, actor=actor, now=now, kind=Round.Kind.OPTION_SURVEY)
     closes_at = now + dt.timedelta(days=14)
     plan_round(round=round, actor=actor, opens_at=None, closes_at=closes_at, message="", left_out=(), now=now)
-    plan_questions(
-        round=round,
-        actor=actor,
-        questions=questions,
-        keeps_base=keeps_base,
-        top_least=top[0],
-        top_most=top[1],
-        left_out=left_out,
-        now=now,
-    )
+    survey = SurveyPlan(questions, keeps_base, top_least=top[0], top_most=top[1], left_out=left_out)
+    plan_questions(round=round, actor=actor, survey=survey, now=now)
     return Round.objects.get(pk=round.pk)
 
 

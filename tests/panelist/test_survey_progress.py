@@ -10,7 +10,7 @@ from surveys.panels.models import Panelist
 from surveys.rounds.models import Round
 from surveys.rounds.queries import survey_of
 from surveys.rounds.services import opening
-from surveys.rounds.services.opening import plan_questions
+from surveys.rounds.services.opening import SurveyPlan, plan_questions
 from surveys.sheets.preferences import Preferences
 from surveys.studies.queries import database_now
 from tests.factories import (
@@ -172,16 +172,8 @@ def test_a_rating_round_can_ask_about_options_as_well() -> None:
     for vignette in study.vignettes.all():
         make_statement(vignette)
     drafted = draft(study)
-    plan_questions(
-        round=drafted,
-        actor=facilitator_of(study),
-        questions=["top"],
-        keeps_base=False,
-        top_least=1,
-        top_most=3,
-        left_out=(),
-        now=database_now(),
-    )
+    survey = SurveyPlan(["top"], keeps_base=False, top_least=1, top_most=3, left_out=())
+    plan_questions(round=drafted, actor=facilitator_of(study), survey=survey, now=database_now())
     round = opening.open_round(round=drafted, actor=facilitator_of(study), now=database_now())
     panelist = first_panelist(study)
     client = enter(panelist)

@@ -83,14 +83,16 @@ def test_a_survey_needs_questions_options_and_vignettes_and_says_which_are_missi
     now = database_now()
     assert blockers_to_opening(draft_survey(study, []), now) == ["Choose what to ask about the options"]
     round = Round.objects.get(study=study)
-    plan = {"round": round, "actor": facilitator_of(study), "keeps_base": False, "now": now}
-    plan_questions(questions=["top"], top_least=1, top_most=3, left_out=[], **plan)  # type: ignore[arg-type]
+    actor = facilitator_of(study)
+    survey = SurveyPlan(["top"], keeps_base=False, top_least=1, top_most=3, left_out=[])
+    plan_questions(round=round, actor=actor, survey=survey, now=now)
     round.refresh_from_db()
     assert blockers_to_opening(round, now) == ["List at least two options"]
     Option.objects.create(study=study, position=2, name="Another", category="Add")
     assert blockers_to_opening(round, now) == ["There are fewer options than the 3 top choices that are allowed"]
     vignettes = list(Vignette.objects.filter(study=study))
-    plan_questions(questions=["top"], top_least=1, top_most=2, left_out=vignettes, **plan)  # type: ignore[arg-type]
+    survey = SurveyPlan(["top"], keeps_base=False, top_least=1, top_most=2, left_out=vignettes)
+    plan_questions(round=round, actor=actor, survey=survey, now=now)
     round.refresh_from_db()
     assert blockers_to_opening(round, now) == ["There is no vignette to ask about"]
 
@@ -99,33 +101,17 @@ def test_a_survey_needs_questions_options_and_vignettes_and_says_which_are_missi
 def test_top_choices_are_at_least_one_and_no_fewer_at_most_than_at_least(least: int, most: int) -> None:
     study = make_survey_study()
     round = draft_survey(study)
+    survey = SurveyPlan(["top"], keeps_base=False, top_least=least, top_most=most, left_out=[])
     with pytest.raises(RoundError, match="top choice"):
-        plan_questions(
-            round=round,
-            actor=facilitator_of(study),
-            questions=["top"],
-            keeps_base=False,
-            top_least=least,
-            top_most=most,
-            left_out=[],
-            now=database_now(),
-        )
+        plan_questions(round=round, actor=facilitator_of(study), survey=survey, now=database_now())
 
 
 def test_an_open_survey_asks_what_it_asks() -> None:
     study = make_survey_study()
     round = open_survey(study)
+    survey = SurveyPlan([], keeps_base=False, top_least=1, top_most=1, left_out=[])
     with pytest.raises(RoundError, match="has opened"):
-        plan_questions(
-            round=round,
-            actor=facilitator_of(study),
-            questions=[],
-            keeps_base=False,
-            top_least=1,
-            top_most=1,
-            left_out=[],
-            now=database_now(),
-        )
+        plan_questions(round=round, actor=facilitator_of(study), survey=survey, now=database_now())
 
 
 def test_what_was_dropped_is_asked_no_more() -> None:
@@ -238,16 +224,8 @@ def test_a_rating_round_asks_about_the_options_of_no_vignette_that_its_plan_leav
 
     def opened(left_out: Vignette) -> Round:
         round = draft(study)
-        plan_questions(
-            round=round,
-            actor=facilitator_of(study),
-            questions=["likelihood"],
-            keeps_base=True,
-            top_least=1,
-            top_most=3,
-            left_out=[left_out],
-            now=database_now(),
-        )
+        survey = SurveyPlan(["likelihood"], keeps_base=True, top_least=1, top_most=3, left_out=[left_out])
+        plan_questions(round=round, actor=facilitator_of(study), survey=survey, now=database_now())
         round.refresh_from_db()
         assert list(vignettes_to_survey(round)) == [one for one in (base, variation) if one != left_out]
         return open_drafted_round(round=round, actor=facilitator_of(study), now=database_now())

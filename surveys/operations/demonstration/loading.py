@@ -27,7 +27,7 @@ from surveys.panels.models import Message, Panelist
 from surveys.panels.services import NewPanelist, add_panelists, appoint_staff, finish, mint_link
 from surveys.rounds.models import Round
 from surveys.rounds.services.mailing import personal_link
-from surveys.rounds.services.opening import draft_round, open_round, plan_questions, plan_round
+from surveys.rounds.services.opening import SurveyPlan, draft_round, open_round, plan_questions, plan_round
 from surveys.studies.models import Study, StudyStaff
 from surveys.studies.queries import database_now
 from surveys.studies.services import create_study, declare
@@ -152,16 +152,8 @@ def _open_next_round(study: Study, asked: RoundContent, actor: User) -> Round:
     else:
         round = draft_round(study=study, actor=actor, now=now, kind=asked.kind)
         least, most = TOP_CHOICES
-        plan_questions(
-            round=round,
-            actor=actor,
-            questions=asked.questions,
-            keeps_base=asked.keeps_base,
-            top_least=least,
-            top_most=most,
-            left_out=(),
-            now=now,
-        )
+        survey = SurveyPlan(asked.questions, asked.keeps_base, top_least=least, top_most=most, left_out=())
+        plan_questions(round=round, actor=actor, survey=survey, now=now)
     plan_round(
         round=round,
         actor=actor,

@@ -109,49 +109,30 @@ def plan_draft(
 ) -> None:
     """Set all of a draft's plan at once: `plan_questions` and `plan_round`, or neither. Raises RoundError."""
     if survey.questions or round.questions:
-        plan_questions(
-            round=round,
-            actor=actor,
-            questions=survey.questions,
-            keeps_base=survey.keeps_base,
-            top_least=survey.top_least,
-            top_most=survey.top_most,
-            left_out=survey.left_out,
-            now=now,
-        )
+        plan_questions(round=round, actor=actor, survey=survey, now=now)
     plan_round(
         round=round, actor=actor, opens_at=opens_at, closes_at=closes_at, message=message, left_out=left_out, now=now
     )
 
 
 @transaction.atomic
-def plan_questions(
-    *,
-    round: Round,
-    actor: User,
-    questions: Collection[str],
-    keeps_base: bool,
-    top_least: int,
-    top_most: int,
-    left_out: Collection[Vignette],
-    now: dt.datetime,
-) -> None:
+def plan_questions(*, round: Round, actor: User, survey: SurveyPlan, now: dt.datetime) -> None:
     """Set what a draft asks about options, and the vignettes that it does not ask so. Raises RoundError."""
     locked = lock_round(round.pk)
     if locked.status != Round.Status.DRAFT:
         raise RoundError(_("This round has opened; what it asks stays as it is."))
-    if not 1 <= top_least <= top_most:
+    if not 1 <= survey.top_least <= survey.top_most:
         raise RoundError(_("At least one top choice is asked for, and not fewer at most than at least."))
-    locked.questions, locked.keeps_base = _in_order(questions), keeps_base
-    locked.top_least, locked.top_most = top_least, top_most
+    locked.questions, locked.keeps_base = _in_order(survey.questions), survey.keeps_base
+    locked.top_least, locked.top_most = survey.top_least, survey.top_most
     locked.save(update_fields=["questions", "keeps_base", "top_least", "top_most"])
-    locked.left_out_vignettes.set(left_out)
+    locked.left_out_vignettes.set(survey.left_out)
     detail = {
         "round": str(locked),
         "questions": locked.questions,
-        "keeps_base": keeps_base,
-        "top_choices": [top_least, top_most],
-        "left_out": [vignette.title for vignette in left_out],
+        "keeps_base": locked.keeps_base,
+        "top_choices": [locked.top_least, locked.top_most],
+        "left_out": [vignette.title for vignette in survey.left_out],
     }
     record(study=locked.study, actor=actor, action="questions planned", now=now, detail=detail)
 
