@@ -73,13 +73,11 @@ def proposal_cards(study: Study) -> list[ProposalCard]:
     ]
 
 
-def reasons_of(study: Study) -> dict[uuid.UUID, str]:
-    """By vignette, the reason that is recorded when its proposal is accepted."""
-    return {proposal.vignette.pk: reason_words(proposal) for proposal in proposals_of(study)}
-
-
 def reason_words(proposal: Proposal) -> str:
-    """`Proposed from option survey 3: top choices FDA-approved SGA 90%, TMS 80% of 10.`"""
+    """The reason that is recorded when a proposal is accepted.
+
+    `Proposed from option survey 3: top choices FDA-approved SGA 90%, TMS 80% of 10.`
+    """
     words = {"round": round_phrase(proposal.result.round), "votes": _votes_words(proposal.speaking_for, proposal)}
     return Truncator(_("Proposed from %(round)s: top choices %(votes)s.") % words).chars(LONGEST_REASON)
 

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from surveys.facilitator.proposals import reason_words
 from surveys.feedback.services.proposing import accept_proposals
 from surveys.feedback.survey_results import proposals_of
 from surveys.studies.models import Study
@@ -160,8 +161,9 @@ def test_another_study_s_vignette_is_not_accepted() -> None:
     mine, other = asked(), asked()
     proposal = proposals_of(other)[0]
     seen = {proposal.vignette.pk: [option.pk for option in proposal.options]}
+    actor = factories.facilitator_of(mine)
     with pytest.raises(QuestionnaireError, match="The proposals have changed since"):
-        accept_proposals(study=mine, actor=factories.facilitator_of(mine), seen=seen, reasons={}, now=database_now())
+        accept_proposals(study=mine, actor=actor, seen=seen, reason_of=reason_words, now=database_now())
 
 
 def test_editing_ticks_the_proposed_options_and_gives_the_reason() -> None:

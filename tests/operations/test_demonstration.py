@@ -257,7 +257,7 @@ def test_the_papers_own_steps_stand_in_the_lineage_with_reasons_and_causes(loade
         agreed = "The panel already agrees: brexanolone or zuranolone, where nothing hinders prescribing."
         assert steps[22].reason == agreed
         shares = "FDA-approved SGA 90%, TMS 80%, ketamine/esketamine 60%"
-        assert steps[30].reason == f"Top choices in option survey 3: {shares}."
+        assert steps[30].reason == f"Proposed from option survey 3: top choices {shares} of 10."
         assert [round.after_step for round in rounds_of(study)] == [21, 30, 30, 37, 37, 37]
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from surveys.facilitator.access import run_study, staff_of
 from surveys.facilitator.course import course_of
-from surveys.facilitator.proposals import proposal_cards, reasons_of
+from surveys.facilitator.proposals import proposal_cards, reason_words
 from surveys.feedback.services.proposing import accept_proposals as accept
 from surveys.rounds.models import Round
 from surveys.studies.models import Study
@@ -46,7 +46,7 @@ def accept_proposals(request: HttpRequest, slug: str) -> HttpResponse:
     study = run_study(request, slug)
     try:
         seen = _seen(request.POST.getlist("accept"))
-        made = accept(study=study, actor=staff_of(request), seen=seen, reasons=reasons_of(study), now=database_now())
+        made = accept(study=study, actor=staff_of(request), seen=seen, reason_of=reason_words, now=database_now())
     except ValueError:
         messages.error(request, _("The proposals have changed since. Look at them again."))
     except QuestionnaireError as fault:

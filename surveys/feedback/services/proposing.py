@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -22,12 +22,13 @@ def accept_proposals(
     study: Study,
     actor: User,
     seen: Mapping[uuid.UUID, Sequence[uuid.UUID]],
-    reasons: Mapping[uuid.UUID, str],
+    reason_of: Callable[[Proposal], str],
     now: dt.datetime,
 ) -> list[Statement]:
     """Compose the proposed statements of these vignettes: all of them or none. Returns them in the vignettes' order.
 
-    `seen` has by vignette the options that its page showed as the proposal, in order, `reasons` why each is added.
+    `seen` has by vignette the options that its page showed as the proposal, in order; `reason_of` says why one is
+    added, in the words that the panel reads, and is called of what is proposed under the questionnaire's lock.
     Raises QuestionnaireError where a proposal has become another since, or stands as a statement already.
     """
     hold_questionnaire(study)
@@ -41,7 +42,7 @@ def accept_proposals(
         if frozenset(options) in standing.get(vignette_id, ()):
             words = {"title": proposal.vignette.title}
             raise QuestionnaireError(_("A statement of these options stands already for “%(title)s”.") % words)
-        found.append(_accepted(proposal, actor, reasons[vignette_id], now))
+        found.append(_accepted(proposal, actor, reason_of(proposal), now))
     return found
 
 

@@ -1,15 +1,17 @@
 """What happened to the questionnaire between rounds, by recorded steps: with reasons, causes and the votes."""
 
 from surveys.accounts.models import User
+from surveys.facilitator.proposals import reason_words
 from surveys.feedback.models import Comment
-from surveys.feedback.survey_results import Proposal, proposals_of
+from surveys.feedback.services import proposing
+from surveys.feedback.survey_results import proposals_of
 from surveys.operations.demonstration.content import Content
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
 from surveys.vignettes.queries import options_of, vignettes_of
 from surveys.vignettes.services.lineage import OptionTexts, drop, merge_options
 from surveys.vignettes.services.steps import Why
-from surveys.vignettes.services.writing import compose_statement, update_vignette
+from surveys.vignettes.services.writing import update_vignette
 
 
 def follow_suggestions(study: Study, content: Content, actor: User) -> None:
@@ -55,17 +57,6 @@ def _why(study: Study, content: Content, reason: str, cause: str) -> Why:
 
 
 def accept_proposals(study: Study, actor: User) -> None:
-    """Compose the statement that each vignette's last top choices make; the votes are the reason."""
-    for proposal in proposals_of(study):
-        compose_statement(
-            vignette=proposal.vignette,
-            actor=actor,
-            options=proposal.options,
-            why=Why(_votes(proposal)),
-            now=database_now(),
-        )
-
-
-def _votes(proposal: Proposal) -> str:
-    shares = ", ".join(f"{vote.option.name} {float(vote.share):.0%}" for vote in proposal.speaking_for)
-    return f"Top choices in {str(proposal.result.round).lower()}: {shares}."
+    """Accept what each vignette's last top choices propose, as its facilitator would on the page."""
+    seen = {proposal.vignette.pk: [option.pk for option in proposal.options] for proposal in proposals_of(study)}
+    proposing.accept_proposals(study=study, actor=actor, seen=seen, reason_of=reason_words, now=database_now())
