@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 
 from django.test import Client
@@ -19,7 +20,7 @@ from surveys.rounds.services.opening import open_round as open_drafted_round
 from surveys.rounds.services.saving import Change, PreferenceChange, Saved, save_sheet
 from surveys.sheets.boxes import Answer
 from surveys.sheets.queries import SheetHolder
-from surveys.studies.models import Study, StudyStaff
+from surveys.studies.models import Protocol, Study, StudyStaff
 from surveys.studies.queries import database_now
 from surveys.studies.services import create_study
 from surveys.vignettes.models import Option, Statement, Vignette
@@ -148,7 +149,19 @@ def draft(study: Study, days: int = 14, left_out: Sequence[Statement] = ()) -> R
 def open_round(study: Study, days: int = 14, left_out: Sequence[Statement] = ()) -> Round:
     """The study's next rating round, open."""
     drafted = draft(study, days, left_out)
-    return open_drafted_round(round=drafted, actor=facilitator_of(study), now=database_now())
+    return open_as_known(drafted)
+
+
+def open_as_known(drafted: Round) -> Round:
+    """Open a draft to a panel that has agreed to the notice before."""
+    opened = open_drafted_round(round=drafted, actor=facilitator_of(drafted.study), now=database_now())
+    Panelist.objects.filter(study=drafted.study).update(consent=notice_digest(drafted.study_id))
+    return opened
+
+
+def notice_digest(study_id: uuid.UUID) -> str:
+    """The hash of the study's locked notice."""
+    return Protocol.objects.values_list("notice_digest", flat=True).get(study=study_id)
 
 
 def fill_sheet(
@@ -167,8 +180,9 @@ def fill_sheet(
 
 
 def holder_of(panelist: Panelist) -> SheetHolder:
-    """What a panelist's own session holds."""
-    return SheetHolder(study_id=panelist.study_id, panelist_id=panelist.pk)
+    """What the session of a panelist holds who has agreed to the notice."""
+    consent = notice_digest(panelist.study_id)
+    return SheetHolder(study_id=panelist.study_id, panelist_id=panelist.pk, consent=consent)
 
 
 def fill_all(round: Round, table: Sequence[Sequence[int | str]]) -> None:
@@ -249,7 +263,7 @@ def open_survey(
 ) -> Round:
     """The study's next option survey, open; by default it asks everything."""
     drafted = draft_survey(study, questions, keeps_base=keeps_base, top=top, left_out=left_out)
-    return open_drafted_round(round=drafted, actor=facilitator_of(study), now=database_now())
+    return open_as_known(drafted)
 
 
 def fill_preferences(panelist: Panelist, round: Round, values: Mapping[str, str], *, submit: bool = True) -> Saved:

@@ -104,7 +104,7 @@ class Course:
     @property
     def is_finished(self) -> bool:
         """Whether the study is finished."""
-        return self.study.status == Study.Status.FINISHED
+        return self.study.is_over
 
     @property
     def is_running(self) -> bool:

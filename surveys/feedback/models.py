@@ -16,7 +16,11 @@ class RoundResult(models.Model):
     round = models.OneToOneField(Round, on_delete=models.CASCADE, primary_key=True, related_name="result")
     invited = models.PositiveIntegerField()
     submitted = models.PositiveIntegerField()
+    # How many withdrew while the round was open; null in rounds that were frozen before anybody could.
+    withdrew = models.PositiveIntegerField(null=True)
     digest = models.CharField(max_length=64)
+    # What `digest` is the SHA-256 of, in its canonical form; null in rounds that were frozen before it was kept.
+    hashed = models.JSONField(null=True)
 
     def __str__(self) -> str:
         return f"result of {self.round_id}"
@@ -65,6 +69,64 @@ class SurveyResult(models.Model):
 
     def __str__(self) -> str:
         return f"result of {self.vignette_id}"
+
+
+class GroupResult(models.Model):
+    """The counts of one statement within one group of the panel, written only where the groups' thresholds allow it.
+
+    With fewer in the group, among all others, or among all that are not shown, there is no row.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    asked = models.ForeignKey(AskedStatement, on_delete=models.CASCADE, related_name="group_results")
+    group = models.CharField(max_length=60)
+    counts = models.JSONField()
+    abstained = models.PositiveIntegerField()
+    missing = models.PositiveIntegerField()
+    hides_counts = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("asked__number", "group")
+        constraints = (models.UniqueConstraint(fields=("asked", "group"), name="feedback_one_result_a_group"),)
+
+    def __str__(self) -> str:
+        return f"result of {self.asked_id} in {self.group}"
+
+
+class Commitment(models.Model):
+    """The receipt of one counted sheet: a hash that says nothing of it, published in the order of the hashes."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="commitments")
+
+    class Meta:
+        ordering = ("digest",)
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class Sealing(models.Model):
+    """The end of a study's key: announced, confirmed by a second person, carried out. Staff's names, nobody else's."""
+
+    study = models.OneToOneField(Study, on_delete=models.CASCADE, primary_key=True, related_name="sealing")
+    announced_at = models.DateTimeField()
+    announced_by = models.CharField(max_length=254)
+    # From when on a second person may confirm: the panel has a week to object.
+    not_before = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.CharField(max_length=254, blank=True)
+    # Until when, as the second person said, copies of the keystore may exist.
+    copies_until = models.DateField(null=True)
+    key_fingerprint = models.CharField(max_length=64, blank=True)
+    key_destroyed_at = models.DateTimeField(null=True)
+    # The dataset with a row for each panelist, where the protocol promised one and it could be made.
+    dataset = models.JSONField(null=True)
+    # Why there is no dataset, where the protocol promised one.
+    no_dataset_because = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"sealing of {self.study_id}"
 
 
 class Theme(models.Model):

@@ -66,7 +66,8 @@ def seat_of(request: HttpRequest) -> Seat:
     if panelist is None or panelist.token_epoch != claim.epoch:
         raise NobodySignedIn
     timezone.activate(zoneinfo.ZoneInfo(panelist.study.time_zone))
-    return Seat(panelist, SheetHolder(study_id=panelist.study_id, panelist_id=panelist.pk))
+    holder = SheetHolder(study_id=panelist.study_id, panelist_id=panelist.pk, consent=panelist.consent)
+    return Seat(panelist, holder)
 
 
 def round_in(seat: Seat, round_id: str) -> Round | None:

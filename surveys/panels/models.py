@@ -22,6 +22,8 @@ class Panelist(models.Model):
     group = models.CharField(_("group"), max_length=60, blank=True)
     token_epoch = models.PositiveIntegerField(default=0)
     is_unreachable = models.BooleanField(default=False)
+    # The hash of the notice to which this panelist agreed; written for the whole panel when a round is frozen.
+    consent = models.CharField(max_length=64, blank=True)
 
     class Meta:
         ordering = ("name", "email")
@@ -59,6 +61,8 @@ class Message(models.Model):
         LINK = "link", _("Personal link")
         RESULTS = "results", _("Results")
         EVIDENCE = "evidence", _("Evidence")
+        ADDRESS = "address", _("Change of address")
+        SEALING = "sealing", _("Sealing")
 
     class State(models.TextChoices):
         PENDING = "pending", _("Waiting")
@@ -85,8 +89,26 @@ class Message(models.Model):
         return f"{self.kind} {self.id}"
 
 
+class AddressChange(models.Model):
+    """A new address that waits: for the old one to confirm it or, where `replaces`, for the open round to be frozen.
+
+    The confirming link goes to the old address; its secret is stored as a hash, once it was sent.
+    """
+
+    panelist = models.OneToOneField(Panelist, on_delete=models.CASCADE, primary_key=True, related_name="address_change")
+    email = models.EmailField(_("new e-mail address"), max_length=254)
+    replaces = models.BooleanField(default=False)
+    token_hash = models.BinaryField(max_length=32, null=True, unique=True)
+
+    def __str__(self) -> str:
+        return f"new address of {self.panelist_id}"
+
+
 class LinkRequest(models.Model):
-    """An address that asked for its link, sealed; served and deleted at the next tick."""
+    """What a panelist asked of their address, sealed; served and deleted at the next tick.
+
+    It asks for a link, or confirms a new address; both look alike.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     box = models.BinaryField()

@@ -14,10 +14,10 @@ def panel_of(study: Study) -> QuerySet[Panelist]:
 
 
 def running_panelists_at(address: str) -> list[Panelist]:
-    """The panelists with this address in studies that are not finished; at most one in each study."""
+    """The panelists with this address in studies that are not over; at most one in each study."""
     return list(
         Panelist.objects.filter(email__iexact=address.strip())
-        .exclude(study__status=Study.Status.FINISHED)
+        .exclude(study__status__in=[Study.Status.FINISHED, Study.Status.SEALED])
         .select_related("study")
     )
 

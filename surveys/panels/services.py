@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import secrets
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -146,6 +146,21 @@ def remove_panelist(*, panelist: Panelist, actor: User, now: dt.datetime) -> Non
     study = panelist.study
     panelist.delete()
     record(study=study, actor=actor, action="panelist removed", now=now)
+
+
+def forget_panelists(*, study: Study, panelist_ids: Collection[uuid.UUID]) -> None:
+    """Delete the rows of panelists who withdrew, links and participation with them; call it inside the deed's
+    transaction. Frozen results stay, and what they wrote has no author since the close."""
+    Panelist.objects.filter(study=study, pk__in=list(panelist_ids)).delete()
+
+
+@transaction.atomic
+def note_consent(*, study: Study, panelist_ids: Collection[uuid.UUID], notice: str) -> None:
+    """Note to which notice these panelists agreed. Every row of the panel is written anew, so that none stands out."""
+    panel = list(Panelist.objects.filter(study=study).order_by("pk"))
+    for panelist in panel:
+        panelist.consent = notice if panelist.pk in panelist_ids else panelist.consent
+    Panelist.objects.bulk_update(panel, ["consent"], batch_size=500)
 
 
 def hash_of(secret: str) -> bytes:

@@ -14,13 +14,16 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from surveys.sheets.keystore import NONCE_BYTES, StudyKeys
-from surveys.sheets.preferences import TEXTS, Preferences, field_named
+from surveys.sheets.preferences import Preferences, is_text
 
 PAD_TO = 4096
 LEAST_LENGTH = 8192
 ABSTAIN = "abstain"
 CHOICES = frozenset(["", ABSTAIN, *(str(rating) for rating in range(1, 10))])
 LONGEST_REASON = 4000
+# What a sheet says besides answers, under names that no answer has; they take at most so many bytes.
+_BESIDES = {"+consent": "consent", "+nonce": "nonce", "+half": "half"}
+_ROOM_BESIDES = 200
 
 
 class BoxTampered(Exception):
@@ -56,10 +59,17 @@ Answers = Mapping[int, Answer]
 
 @dataclass(frozen=True)
 class SheetContent:
-    """What a sheet says: answers to statements by their number, and preferences among options by field name."""
+    """What a sheet says: answers to statements by their number, and preferences among options by field name.
+
+    `consent` is the hash of the notice to which the panelist agreed in it, or empty. `nonce` are the 32 hexadecimal
+    digits of its receipt, drawn at the first submission, and `half` those that the panelist's browser drew of it.
+    """
 
     answers: Answers = field(default_factory=dict)
     preferences: Preferences = field(default_factory=dict)
+    consent: str = ""
+    nonce: str = ""
+    half: str = ""
 
 
 def seal(key: bytes, value: Any, bound_to: bytes, *, room: int = 0) -> bytes:
@@ -97,16 +107,12 @@ def seal_sheet(
     With `room` for all answers that are no texts its length depends on the texts alone.
     """
     answers = {str(number): [answer.choice, answer.reason] for number, answer in content.answers.items()}
-    value = {**answers, **content.preferences}
+    besides = {name: getattr(content, field) for name, field in _BESIDES.items() if getattr(content, field)}
+    value = {**answers, **content.preferences, **besides}
     written = [answer.reason for answer in content.answers.values() if answer.reason]
-    written += [_json([name, text]).decode() for name, text in content.preferences.items() if _is_text(name)]
+    written += [_json([name, text]).decode() for name, text in content.preferences.items() if is_text(name)]
     place = _place(keys, round_id, pseudonym, state, version)
-    return seal(keys.box_key, value, place, room=room + len(_json(written)))
-
-
-def _is_text(name: str) -> bool:
-    field = field_named(name)
-    return field is not None and field.question in TEXTS
+    return seal(keys.box_key, value, place, room=room + _ROOM_BESIDES + len(_json(written)))
 
 
 def unseal_sheet(
@@ -114,9 +120,11 @@ def unseal_sheet(
 ) -> SheetContent:
     """What a sheet says. Raises BoxTampered."""
     value = unseal(keys.box_key, box, _place(keys, round_id, pseudonym, state, version))
+    besides = {field: value.pop(name, "") for name, field in _BESIDES.items()}
     return SheetContent(
         {int(name): Answer(*given) for name, given in value.items() if name.isdecimal()},
         {name: given for name, given in value.items() if not name.isdecimal()},
+        **besides,
     )
 
 

@@ -14,6 +14,7 @@ class Sheet(models.Model):
     class State(models.IntegerChoices):
         DRAFT = 0
         SUBMITTED = 1
+        WITHDRAWN = 2
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     round_id = models.UUIDField()

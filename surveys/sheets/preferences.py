@@ -48,6 +48,12 @@ def field_named(name: str) -> Field | None:
     return field if known and (field.question == LIKELIHOOD) == bool(field.option) else None
 
 
+def is_text(name: str) -> bool:
+    """Whether the field with this name holds what somebody wrote."""
+    field = field_named(name)
+    return field is not None and field.question in TEXTS
+
+
 def is_value(field: Field, value: str) -> bool:
     """Whether a field can hold this value; every field can be empty."""
     if value == "":

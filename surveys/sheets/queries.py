@@ -19,6 +19,8 @@ class SheetHolder:
 
     study_id: uuid.UUID
     panelist_id: uuid.UUID
+    # The hash of the notice to which this panelist agreed in a round that is frozen, or empty.
+    consent: str = ""
 
 
 @dataclass(frozen=True)
@@ -26,15 +28,29 @@ class OwnSheet:
     """A panelist's own sheet in the clear. `version` is 0 where nothing was ever saved."""
 
     version: int = 0
-    is_submitted: bool = False
-    answers: Mapping[int, Answer] = field(default_factory=dict)
+    state: Sheet.State = Sheet.State.DRAFT
+    content: SheetContent = field(default_factory=SheetContent)
     replay: uuid.UUID | None = None
-    preferences: Preferences = field(default_factory=dict)
 
     @property
-    def content(self) -> SheetContent:
-        """All that the sheet says."""
-        return SheetContent(self.answers, self.preferences)
+    def is_submitted(self) -> bool:
+        """Whether it counts."""
+        return self.state == Sheet.State.SUBMITTED
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether its panelist has withdrawn from the study: it is empty, and takes nothing more."""
+        return self.state == Sheet.State.WITHDRAWN
+
+    @property
+    def answers(self) -> Mapping[int, Answer]:
+        """The answers to statements, by their number in the round."""
+        return self.content.answers
+
+    @property
+    def preferences(self) -> Preferences:
+        """What it says about options, by field name."""
+        return self.content.preferences
 
     def answer_to(self, number: int) -> Answer:
         """The answer to the statement with this number in the round; an empty one where there is none."""
@@ -66,15 +82,14 @@ def own_sheets(holder: SheetHolder, round_ids: Iterable[uuid.UUID]) -> dict[uuid
             version=row.version,
             box=bytes(row.box),
         )
-        submitted = row.state == Sheet.State.SUBMITTED
-        found[row.round_id] = OwnSheet(row.version, submitted, content.answers, row.replay, content.preferences)
+        found[row.round_id] = OwnSheet(row.version, Sheet.State(row.state), content, row.replay)
     return found
 
 
 def sheet_states(
     *, study_id: uuid.UUID, round_id: uuid.UUID, panelist_ids: Iterable[uuid.UUID]
 ) -> dict[uuid.UUID, Sheet.State]:
-    """Of these panelists, who has a sheet in the round, and whether it is submitted; nothing is decrypted.
+    """Of these panelists, who has a sheet in the round, and in which state; nothing is decrypted.
 
     One query; the pseudonyms are computed in memory. Raises KeyStoreError.
     """

@@ -23,7 +23,7 @@ def write_sheet(
     holder: SheetHolder,
     round_id: uuid.UUID,
     content: SheetContent,
-    submitted: bool,
+    state: Sheet.State,
     based_on: int,
     replay: uuid.UUID | None,
     room: int = 0,
@@ -35,17 +35,16 @@ def write_sheet(
     """
     keys = study_keys(holder.study_id)
     pseudonym = keys.pseudonym(round_id, holder.panelist_id)
-    state = int(Sheet.State.SUBMITTED if submitted else Sheet.State.DRAFT)
     version = based_on + 1
     box = seal_sheet(
-        keys, round_id=round_id, pseudonym=pseudonym, state=state, version=version, content=content, room=room
+        keys, round_id=round_id, pseudonym=pseudonym, state=int(state), version=version, content=content, room=room
     )
     row = {
         "id": uuid.uuid4(),
         "round_id": round_id,
         "pseudonym": pseudonym,
         "box": box,
-        "state": state,
+        "state": int(state),
         "version": version,
         "replay": replay,
     }
@@ -65,6 +64,6 @@ def discard_sheets(*, round_id: uuid.UUID) -> int:
     return Sheet.objects.filter(round_id=round_id).delete()[0]
 
 
-def discard_drafts(*, round_id: uuid.UUID) -> int:
-    """Delete the sheets of a closed round that were never submitted; returns how many there were."""
-    return Sheet.objects.filter(round_id=round_id, state=Sheet.State.DRAFT).delete()[0]
+def discard_uncounted(*, round_id: uuid.UUID) -> int:
+    """Delete the sheets of a closed round that were never submitted, or withdrawn; returns how many there were."""
+    return Sheet.objects.filter(round_id=round_id).exclude(state=Sheet.State.SUBMITTED).delete()[0]

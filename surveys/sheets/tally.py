@@ -1,7 +1,8 @@
 """The second door to the plain text: it opens a round's submitted sheets and lets nothing out but counts.
 
 Sheets are counted in memory, slice by slice; a slice's counts add up with the others'. Reasons, comments and
-suggestions come out as loose texts for each statement or vignette, with nothing to say who wrote them.
+suggestions come out as loose texts for each statement or vignette, with nothing to say who wrote them, and each
+sheet's receipt, which is a hash.
 """
 
 import uuid
@@ -12,6 +13,7 @@ from surveys.sheets.boxes import SheetContent, seal, unseal, unseal_sheet
 from surveys.sheets.keystore import StudyKeys, study_keys
 from surveys.sheets.models import Sheet
 from surveys.sheets.preferences import LEVELS, TEXTS, VignetteAnswers, answers_to
+from surveys.sheets.receipts import choices_of, receipt
 
 POINTS = 9
 _EMPTY = SheetContent()
@@ -118,15 +120,17 @@ def _sums(mine: list[int], theirs: list[int]) -> list[int]:
 
 @dataclass
 class SliceCounts:
-    """The counts of some of a round's sheets, by statement number and by vignette number."""
+    """The counts of some of a round's sheets, by statement number and by vignette number, and their receipts."""
 
     submitted: int = 0
+    receipts: list[str] = field(default_factory=list)
     statements: dict[int, StatementCounts] = field(default_factory=dict)
     vignettes: dict[int, SurveyCounts] = field(default_factory=dict)
 
     def add(self, other: "SliceCounts") -> None:
         """Take in another slice."""
         self.submitted += other.submitted
+        self.receipts += other.receipts
         for number, counts in other.statements.items():
             self.statements.setdefault(number, StatementCounts()).add(counts)
         for number, survey in other.vignettes.items():
@@ -147,7 +151,7 @@ def count_sheets(
     earlier_rounds = {question.earlier_round for question in questions if question.earlier_round}
     earlier_rounds |= {survey.earlier_round for survey in surveys if survey.earlier_round}
     earlier = {earlier_id: _opened(keys, earlier_id, panelist_ids) for earlier_id in earlier_rounds}
-    total = SliceCounts(submitted=len(now))
+    total = SliceCounts(submitted=len(now), receipts=_receipts(keys, round_id, now.values()))
     for question in questions:
         before = earlier.get(question.earlier_round, {}) if question.earlier_round else {}
         total.statements[question.number] = _count(question, panelist_ids, now, before)
@@ -155,6 +159,15 @@ def count_sheets(
         before = earlier.get(survey.earlier_round, {}) if survey.earlier_round else {}
         total.vignettes[survey.number] = _count_survey(survey, now, before)
     return total
+
+
+def _receipts(keys: StudyKeys, round_id: uuid.UUID, sheets: Iterable[SheetContent]) -> list[str]:
+    """In their own order. A sheet that was submitted before there were receipts has none."""
+    return sorted(
+        receipt(study_id=keys.study_id, round_id=round_id, nonce=content.nonce, choices=choices_of(content))
+        for content in sheets
+        if content.nonce
+    )
 
 
 def _opened(keys: StudyKeys, round_id: uuid.UUID, panelist_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, SheetContent]:
@@ -249,6 +262,7 @@ def seal_slice(*, study_id: uuid.UUID, round_id: uuid.UUID, slice_number: int, c
     """A slice's counts, encrypted for their wait in the database."""
     content = {
         "submitted": counts.submitted,
+        "receipts": counts.receipts,
         "statements": {str(number): vars(statement) for number, statement in counts.statements.items()},
         "vignettes": {str(number): vars(survey) for number, survey in counts.vignettes.items()},
     }
@@ -260,7 +274,7 @@ def unseal_slice(*, study_id: uuid.UUID, round_id: uuid.UUID, slice_number: int,
     content = unseal(study_keys(study_id).tally_key, box, _slice_place(study_id, round_id, slice_number))
     statements = {int(number): StatementCounts(**counts) for number, counts in content["statements"].items()}
     vignettes = {int(number): SurveyCounts(**counts) for number, counts in content["vignettes"].items()}
-    return SliceCounts(content["submitted"], statements, vignettes)
+    return SliceCounts(content["submitted"], content["receipts"], statements, vignettes)
 
 
 def _slice_place(study_id: uuid.UUID, round_id: uuid.UUID, slice_number: int) -> bytes:

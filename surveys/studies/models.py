@@ -17,6 +17,7 @@ class Study(models.Model):
         DRAFT = "draft", _("Being set up")
         RUNNING = "running", _("Running")
         FINISHED = "finished", _("Finished")
+        SEALED = "sealed", _("Sealed")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.SlugField(_("short name in addresses"), max_length=80, unique=True)
@@ -53,6 +54,11 @@ class Study(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it is finished, sealed or not: nothing in it is asked or changed any more."""
+        return self.status in (Study.Status.FINISHED, Study.Status.SEALED)
+
 
 class StudyStaff(models.Model):
     """Who of the staff works on a study, and as what."""
@@ -79,6 +85,13 @@ class Protocol(models.Model):
         ASK_AGAIN = "ask_again", _("Ask them again with the others")
         SET_ASIDE = "set_aside", _("Set them aside, and carry their last result")
 
+    class Groups(models.TextChoices):
+        NOBODY = "nobody", _("Nobody: there are no results by group")
+        FACILITATORS = "facilitators", _("Facilitators")
+        PANEL = "panel", _("Facilitators and, after the release, the panel")
+
+    LONGEST_NOTICE = 4000
+
     study = models.OneToOneField(Study, on_delete=models.CASCADE, primary_key=True, related_name="protocol")
     rule = models.JSONField()
     settled = models.CharField(
@@ -96,8 +109,28 @@ class Protocol(models.Model):
     shows_comments = models.BooleanField(
         _("panelists read the reasons of others, unsigned, after the close"), default=True
     )
+    groups = models.CharField(
+        _("who sees results by group"),
+        max_length=12,
+        choices=Groups.choices,
+        default=Groups.NOBODY,
+    )
+    releases_rows = models.BooleanField(
+        _("a dataset with a row for each panelist is made when the study is sealed"), default=False
+    )
+    notice = models.TextField(
+        _("your own words in the notice"),
+        blank=True,
+        validators=[MaxLengthValidator(LONGEST_NOTICE)],
+        help_text=_(
+            "Who runs the study, who approved it, whom to ask. Each panelist reads it with the notice, and agrees."
+        ),
+    )
     locked_at = models.DateTimeField(null=True, blank=True)
     digest = models.CharField(max_length=64, blank=True)
+    # The notice as it stood when the protocol was locked, and the hash to which a panelist's consent refers.
+    locked_notice = models.JSONField(default=list, blank=True)
+    notice_digest = models.CharField(max_length=64, blank=True)
 
     class Meta:
         constraints = (

@@ -14,6 +14,7 @@ from surveys.accounts.models import User
 from surveys.accounts.services import change_role
 from surveys.consensus import FULL_CONSENSUS, rule_from_json, rule_to_json
 from surveys.studies.models import AuditEntry, Declarations, Protocol, Study, StudyStaff
+from surveys.studies.notice import VERSION, plain, written_notice
 from surveys.studies.queries import declarations_of, declared
 
 SCHEDULE = "schedule"
@@ -33,6 +34,11 @@ class ProtocolLocked(StudyError):
 def canonical(value: Any) -> bytes:
     """The one JSON form of a value that is hashed: sorted keys, no spaces, UTF-8."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode()
+
+
+def sha256_of(value: Any) -> str:
+    """The hexadecimal SHA-256 of a value's canonical JSON."""
+    return hashlib.sha256(canonical(value)).hexdigest()
 
 
 def record(
@@ -139,7 +145,7 @@ def _description(study: Study) -> dict[str, Any]:
 
 def _must_be_unfinished(study: Study) -> None:
     """Raise StudyError for a finished study. Locks its row, and so comes before any other lock of the transaction."""
-    if Study.objects.select_for_update().get(pk=study.pk).status == Study.Status.FINISHED:
+    if Study.objects.select_for_update().get(pk=study.pk).is_over:
         raise StudyError(_("This study is finished; nothing in it changes any more."))
 
 
@@ -152,6 +158,9 @@ def update_protocol(
     settled: str,
     least_answers: int,
     shows_comments: bool,
+    groups: str,
+    releases_rows: bool,
+    notice: str,
     now: dt.datetime,
 ) -> None:
     """Set the rule and the policies. Raises ProtocolLocked after the first opening, ValueError for a bad rule."""
@@ -162,6 +171,7 @@ def update_protocol(
     rule_from_json(rule)
     protocol.rule, protocol.settled = rule, settled
     protocol.least_answers, protocol.shows_comments = least_answers, shows_comments
+    protocol.groups, protocol.releases_rows, protocol.notice = groups, releases_rows, notice
     protocol.full_clean()
     protocol.save()
     record(study=study, actor=actor, action="protocol changed", now=now, detail=protocol_facts(protocol))
@@ -174,6 +184,9 @@ def protocol_facts(protocol: Protocol) -> dict[str, Any]:
         "settled": protocol.settled,
         "least_answers": protocol.least_answers,
         "shows_comments": protocol.shows_comments,
+        "groups": protocol.groups,
+        "releases_rows": protocol.releases_rows,
+        "notice": protocol.notice,
     }
 
 
@@ -211,14 +224,22 @@ def declare(
 
 
 def lock_protocol(*, study: Study, actor: User | str, now: dt.datetime) -> None:
-    """Lock and hash the protocol, once; call it inside the transaction that opens the first round."""
+    """Lock and hash the protocol and the notice, once; call it inside the transaction that opens the first round."""
     protocol = Protocol.objects.select_for_update().get(study=study)
     if protocol.is_locked:
         return
     protocol.locked_at = now
-    protocol.digest = hashlib.sha256(canonical(protocol_facts(protocol))).hexdigest()
-    protocol.save(update_fields=["locked_at", "digest"])
-    record(study=study, actor=actor, action="protocol locked", now=now, detail={"sha256": protocol.digest})
+    protocol.digest = sha256_of(protocol_facts(protocol))
+    protocol.locked_notice = plain(written_notice(protocol))
+    protocol.notice_digest = sha256_of(protocol.locked_notice)
+    protocol.save(update_fields=["locked_at", "digest", "locked_notice", "notice_digest"])
+    detail = {
+        "sha256": protocol.digest,
+        "facts": protocol_facts(protocol),
+        "notice_version": VERSION,
+        "notice_sha256": protocol.notice_digest,
+    }
+    record(study=study, actor=actor, action="protocol locked", now=now, detail=detail)
 
 
 @transaction.atomic

@@ -54,6 +54,9 @@ def copy_study(
         settled=protocol.settled,
         least_answers=protocol.least_answers,
         shows_comments=protocol.shows_comments,
+        groups=protocol.groups,
+        releases_rows=protocol.releases_rows,
+        notice=protocol.notice,
         now=now,
     )
     record(study=copied, actor=facilitator, action="started from a study", now=now, detail={"title": study.title})

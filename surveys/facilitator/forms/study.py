@@ -140,11 +140,35 @@ class ProtocolForm(StaffForm):
     shows_comments = forms.BooleanField(
         label=_("After the close, panelists read the reasons of others, unsigned"), required=False
     )
+    groups = forms.ChoiceField(
+        label=_("Results by group are seen by"),
+        choices=Protocol.Groups.choices,
+        help_text=_("Only where a group, and all others together, have at least the fewest answers for a result."),
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+    )
+    releases_rows = forms.BooleanField(
+        label=_("When the study is sealed, a dataset with a row for each panelist is made"),
+        required=False,
+        help_text=_(
+            "Such a row is an identity card: in a panel of 12, whoever knows 3 of somebody's ratings of 20 statements "
+            "finds the whole row in about 87 of 100 cases. Panelists read this before they agree. Without it, files "
+            "hold counts alone."
+        ),
+    )
+    notice = forms.CharField(
+        label=_("Your own words in the notice"),
+        required=False,
+        max_length=Protocol.LONGEST_NOTICE,
+        help_text=_(
+            "Who runs the study, who approved it, whom to ask. Each panelist reads it with the notice, and agrees."
+        ),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
 
     @classmethod
     def of(cls, protocol: Protocol) -> "ProtocolForm":
         """The form as it stands for this protocol."""
-        names = ("settled", "least_answers", "shows_comments")
+        names = ("settled", "least_answers", "shows_comments", "groups", "releases_rows", "notice")
         initial: dict[str, Any] = {name: getattr(protocol, name) for name in names}
         for clause in (*FULL_CONSENSUS.clauses, *rule_from_json(protocol.rule).clauses):
             initial[f"{clause.statistic}_operator"] = clause.operator

@@ -54,7 +54,7 @@ def evidence(request: HttpRequest, slug: str) -> HttpResponse:
         "new": sum(row.state == "new" for row in rows),
         "total_minutes": sum(each.minutes for each in there if each.panelist_id or has_content(each)),
         "panelists": panel_of(study).count(),
-        "is_finished": study.status == Study.Status.FINISHED,
+        "is_finished": study.is_over,
     }
     return render(request, "facilitator/evidence.html", context)
 
@@ -146,7 +146,7 @@ def edit_presentation(request: HttpRequest, slug: str, option_id: uuid.UUID) -> 
         "forms": forms,
         "bound": bound,
         "has_errors": bound is not None,
-        "is_finished": study.status == Study.Status.FINISHED,
+        "is_finished": study.is_over,
     }
     return render(request, "facilitator/edit_presentation.html", context, status=422 if bound else 200)
 

@@ -22,7 +22,6 @@ from surveys.meetings.services.evidence import is_web_address
 from surveys.meetings.services.meetings import MeetingError
 from surveys.rounds.models import Round
 from surveys.rounds.queries import closed_rounds, released_rounds
-from surveys.studies.models import Study
 from surveys.studies.queries import database_now
 
 
@@ -40,7 +39,7 @@ def meetings(request: HttpRequest, slug: str) -> HttpResponse:
         "held": len(held),
         "total_minutes": sum(meeting.minutes for meeting in held),
         "totals": totals_words(totals_of(listed)),
-        "is_finished": study.status == Study.Status.FINISHED,
+        "is_finished": study.is_over,
     }
     return render(request, "facilitator/meetings.html", context)
 
@@ -82,7 +81,7 @@ def meeting(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "decisions": decisions,
         "may_make": released_rounds(study).exists(),
         "may_delete": not (found.was_held or found.notes or decisions),
-        "is_finished": study.status == Study.Status.FINISHED,
+        "is_finished": study.is_over,
     }
     return render(request, "facilitator/meeting.html", context)
 

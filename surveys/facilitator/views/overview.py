@@ -21,7 +21,6 @@ from surveys.facilitator.readings import round_label
 from surveys.feedback.services.releasing import finish_study
 from surveys.pages.verdict_words import rule_name, rule_words
 from surveys.rounds.services.opening import RoundError
-from surveys.studies.models import Study
 from surveys.studies.queries import audit_trail, database_now
 from surveys.studies.services import StudyError
 from surveys.vignettes.queries import vignette_numbers
@@ -56,7 +55,7 @@ def study(request: HttpRequest, slug: str) -> HttpResponse:
 def finish(request: HttpRequest, slug: str) -> HttpResponse:
     """End the study, for a recorded reason; offered with one where every statement has consensus."""
     study = run_study(request, slug)
-    if study.status == Study.Status.FINISHED:
+    if study.is_over:
         return redirect("facilitator:study", slug)
     now = database_now()
     course = course_of(study, now)

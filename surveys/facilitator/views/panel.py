@@ -31,7 +31,7 @@ def panel(request: HttpRequest, slug: str) -> HttpResponse:
         "panelists": panelists,
         "has_groups": any(panelist.group for panelist in panelists),
         "unreachable": sum(panelist.is_unreachable for panelist in panelists),
-        "may_change": not study.roster_is_frozen and study.status != Study.Status.FINISHED,
+        "may_change": not study.roster_is_frozen and not study.is_over,
     }
     return render(request, "facilitator/panel.html", context)
 
@@ -40,7 +40,7 @@ def _refused(request: HttpRequest, study: Study) -> HttpResponse | None:
     """Back to the panel with the reason, while nobody can be added or removed."""
     if study.roster_is_frozen:
         messages.error(request, _("A round is open: the panel stays as it is until it has closed."))
-    elif study.status == Study.Status.FINISHED:
+    elif study.is_over:
         messages.error(request, _("This study is finished; nothing in it changes any more."))
     else:
         return None
@@ -162,7 +162,7 @@ def edit_panelist(request: HttpRequest, slug: str, panelist_id: uuid.UUID) -> Ht
         "panelist": panelist_in(study, panelist_id),
         "form": form,
         "has_errors": bool(form.errors),
-        "is_finished": study.status == Study.Status.FINISHED,
+        "is_finished": study.is_over,
     }
     return render(request, "facilitator/edit_panelist.html", context, status=422 if form.errors else 200)
 

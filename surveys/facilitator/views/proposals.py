@@ -15,7 +15,6 @@ from surveys.facilitator.course import course_of
 from surveys.facilitator.proposals import proposal_cards, reason_words
 from surveys.feedback.services.proposing import accept_proposals as accept
 from surveys.rounds.models import Round
-from surveys.studies.models import Study
 from surveys.studies.queries import database_now
 from surveys.vignettes.services.steps import QuestionnaireError
 
@@ -34,7 +33,7 @@ def proposals(request: HttpRequest, slug: str) -> HttpResponse:
         "standing": sum(card.stands for card in cards),
         "course": course,
         "next_phrase": course.next_phrase(Round.Kind.RATING),
-        "is_finished": study.status == Study.Status.FINISHED,
+        "is_finished": study.is_over,
     }
     return render(request, "facilitator/proposals.html", context)
 

@@ -58,7 +58,7 @@ def questionnaire(request: HttpRequest, slug: str) -> HttpResponse:
         "first": variations[0] if variations else None,
         "last": variations[-1] if variations else None,
         "groups": grouped_by_category(options_of(study)),
-        "is_finished": study.status == Study.Status.FINISHED,
+        "is_finished": study.is_over,
         "is_draft": study.status == Study.Status.DRAFT,
         "dropped": [(item, f"{kind_of(item)}s", kind_of(item).label) for item in dropped_of(study)],
     }

@@ -56,6 +56,9 @@ def protocol(request: HttpRequest, slug: str) -> HttpResponse:
                 settled=form.cleaned_data["settled"],
                 least_answers=form.cleaned_data["least_answers"],
                 shows_comments=form.cleaned_data["shows_comments"],
+                groups=form.cleaned_data["groups"],
+                releases_rows=form.cleaned_data["releases_rows"],
+                notice=form.cleaned_data["notice"],
                 now=database_now(),
             )
         except StudyError as fault:

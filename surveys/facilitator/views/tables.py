@@ -79,7 +79,7 @@ def _eyebrow(study: Study, rows: list[paper.Table3Row]) -> str:
         return _("No round is closed")
     last = max((row.result.asked.round for row in rows), key=lambda round: round.number)
     words = {"round": round_label(last)}
-    return _("%(round)s, final") % words if study.status == Study.Status.FINISHED else _("After %(round)s") % words
+    return _("%(round)s, final") % words if study.is_over else _("After %(round)s") % words
 
 
 @login_required

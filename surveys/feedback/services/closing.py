@@ -13,18 +13,20 @@ from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import User
-from surveys.feedback.models import PartialTally, Participation, RoundResult
+from surveys.feedback.models import Commitment, PartialTally, Participation, RoundResult
 from surveys.feedback.services.counting import questions_of, surveys_of, write_results
 from surveys.panels.models import Panelist
+from surveys.panels.services import note_consent
 from surveys.rounds.models import Round
 from surveys.rounds.queries import submitters
+from surveys.rounds.services.leaving import let_go
 from surveys.rounds.services.locks import hold_round, in_turn, lock_round
 from surveys.rounds.services.opening import RoundError
 from surveys.rounds.services.saving import GRACE
 from surveys.sheets.boxes import BoxTampered
 from surveys.sheets.keystore import KeyStoreError
 from surveys.sheets.queries import submitted_count
-from surveys.sheets.services import discard_drafts
+from surveys.sheets.services import discard_uncounted
 from surveys.sheets.tally import (
     SliceCounts,
     count_sheets,
@@ -33,7 +35,7 @@ from surveys.sheets.tally import (
 )
 from surveys.studies.models import AuditEntry, Study
 from surveys.studies.queries import database_now
-from surveys.studies.services import SCHEDULE, record
+from surveys.studies.services import SCHEDULE, record, sha256_of
 
 logger = logging.getLogger(__name__)
 
@@ -136,10 +138,11 @@ def tally_slice(*, round: Round, slice_number: int, panelist_ids: Sequence[uuid.
 @in_turn()
 @transaction.atomic
 def freeze(*, round_id: uuid.UUID) -> None:
-    """Write results, comments and participation at once, and close the round; a closed one stays as it is.
+    """Write results, comments, receipts and participation at once, and close the round; a closed one stays as it is.
 
-    Comments are written in random order, participation in the order of the panelists' random ids: neither order
-    says anything. Raises TallyMismatch where the count of sheets does not agree.
+    Who withdrew leaves the panel here, and what was agreed to moves from the sheets to the panel. Comments are written
+    in random order, participation in the order of the panelists' random ids: neither order says anything.
+    Raises TallyMismatch where the count of sheets does not agree.
     """
     hold_round(round_id)
     round = lock_round(round_id)
@@ -152,14 +155,26 @@ def freeze(*, round_id: uuid.UUID) -> None:
     if not total.submitted == stored == submitted:
         raise TallyMismatch(f"{total.submitted} sheets were counted, {stored} stored and {submitted} submitted.")
     now = database_now()
-    digest = write_results(round, total)
+    facts = write_results(round, total)
+    digest = sha256_of(facts)
+    receipts = sorted(total.receipts)
+    Commitment.objects.bulk_create(Commitment(digest=receipt, round=round) for receipt in receipts)
     invited = _write_participation(round)
-    RoundResult.objects.create(round=round, invited=invited, submitted=total.submitted, digest=digest)
+    withdrew = let_go(round=round)
+    RoundResult.objects.create(
+        round=round, invited=invited, submitted=total.submitted, withdrew=withdrew, digest=digest, hashed=facts
+    )
     PartialTally.objects.filter(round=round).delete()
-    discard_drafts(round_id=round.pk)
+    discard_uncounted(round_id=round.pk)
     Round.objects.filter(pk=round.pk).update(status=Round.Status.CLOSED)
     Study.objects.filter(pk=round.study_id).update(roster_is_frozen=False)
-    detail = {"round": str(round), "submitted": total.submitted, "sha256": digest}
+    detail = {
+        "round": str(round),
+        "submitted": total.submitted,
+        "withdrew": withdrew,
+        "sha256": digest,
+        "receipts_sha256": sha256_of(receipts),
+    }
     record(study=round.study, actor=SCHEDULE, action="result frozen", now=now, detail=detail)
 
 
@@ -186,6 +201,8 @@ def _total(round: Round) -> SliceCounts:
 def _write_participation(round: Round) -> int:
     panel = list(Panelist.objects.filter(study_id=round.study_id).order_by("pk"))
     took_part = submitters(round, panel)
+    # Nobody submits without having agreed to the notice; see `save_sheet`.
+    note_consent(study=round.study, panelist_ids=took_part, notice=round.study.protocol.notice_digest)
     Participation.objects.bulk_create(
         Participation(round=round, panelist=panelist, responded=panelist.pk in took_part) for panelist in panel
     )

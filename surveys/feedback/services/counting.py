@@ -1,6 +1,6 @@
 """What the tally of a round is asked, and what is written of its counts: results, and comments without authors."""
 
-import hashlib
+import json
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
@@ -80,8 +80,8 @@ def _numbers_in(last: Survey, survey: Survey) -> tuple[int, ...]:
     return tuple(numbers.get(option.option_id, 0) for option in survey.options)
 
 
-def write_results(round: Round, total: SliceCounts) -> str:
-    """Write a result a statement and a vignette, and the shuffled comments; returns the results' hash.
+def write_results(round: Round, total: SliceCounts) -> list[object]:
+    """Write a result a statement and a vignette, and the shuffled comments; returns what the results' hash covers.
 
     A comment on what fewer than k answered is not written: nothing beside such a result is shown to anyone.
     """
@@ -109,7 +109,7 @@ def write_results(round: Round, total: SliceCounts) -> str:
     Result.objects.bulk_create(results)
     SurveyResult.objects.bulk_create(surveys)
     Comment.objects.bulk_create(comments)
-    return _digest(round, results, surveys)
+    return _facts(round, results, surveys)
 
 
 def _survey_comments(vignette: AskedVignette, counted: SurveyCounts) -> list[Comment]:
@@ -171,14 +171,15 @@ def _one_apart(counted: SurveyCounts, before: _SurveyBefore | None) -> list[int]
     return found
 
 
-def _digest(round: Round, results: Sequence[Result], surveys: Sequence[SurveyResult]) -> str:
-    """The SHA-256 of the results as they may be shown: a hash over withheld counts would let anybody guess them."""
+def _facts(round: Round, results: Sequence[Result], surveys: Sequence[SurveyResult]) -> list[object]:
+    """The results as they may be shown, as plain JSON: a hash over withheld counts would let anybody guess them."""
     rule, least = rule_of(round.study), round.study.protocol.least_answers
     facts: list[object] = [_shown_facts(result, shown_result(result, rule, least)) for result in results]
     facts += [
         [survey.vignette.number, asdict(shown_survey_result(survey, round.questions, least))] for survey in surveys
     ]
-    return hashlib.sha256(canonical([str(round.pk), facts])).hexdigest()
+    plain: list[object] = json.loads(canonical([str(round.pk), facts]))
+    return plain
 
 
 def _shown_facts(result: Result, seen: Shown) -> list[object]:

@@ -190,7 +190,7 @@ def share_evidence(*, study: Study, actor: User, now: dt.datetime) -> int:
 
 def _hold(study: Study) -> None:
     """Keep other writers out until this transaction ends, so that limits and places hold; refuse a finished study."""
-    if Study.objects.select_for_update().get(pk=study.pk).status == Study.Status.FINISHED:
+    if Study.objects.select_for_update().get(pk=study.pk).is_over:
         raise EvidenceError(_("This study is finished; nothing in it changes any more."))
 
 

@@ -224,7 +224,7 @@ def _decision_facts(decision: Decision, steps: Sequence[LineageStep]) -> dict[st
 def _hold(study: Study) -> Study:
     """Keep other writers out until this transaction ends, so that limits and places hold; refuse a finished study."""
     held = Study.objects.select_for_update().get(pk=study.pk)
-    if held.status == Study.Status.FINISHED:
+    if held.is_over:
         raise MeetingError(_("This study is finished; nothing in it changes any more."))
     return held
 

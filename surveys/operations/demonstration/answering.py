@@ -6,7 +6,7 @@ from surveys.operations.demonstration.content import Content, RoundContent
 from surveys.panels.models import Panelist
 from surveys.rounds.models import Round
 from surveys.rounds.queries import survey_of
-from surveys.rounds.services.saving import Change, PreferenceChange, save_sheet
+from surveys.rounds.services.saving import Change, PreferenceChange, give_consent, save_sheet
 from surveys.sheets.boxes import Answer
 from surveys.sheets.preferences import AGAINST, KEEP, LEVELS, LIKELIHOOD, NONE, RANKING, TOP, Field
 from surveys.sheets.queries import SheetHolder
@@ -19,8 +19,10 @@ def answer_round(round: Round, panel: Sequence[Panelist], content: Content, aske
     numbers = _numbers(round, content)
     for person, panelist in zip(content.panel, panel, strict=True):
         codes = asked.sheets[person.surname]
+        holder = SheetHolder(study_id=round.study_id, panelist_id=panelist.pk)
+        give_consent(holder=holder, round_id=round.pk)
         save_sheet(
-            holder=SheetHolder(study_id=round.study_id, panelist_id=panelist.pk),
+            holder=holder,
             round_id=round.pk,
             changes=_ratings(asked, person.surname, codes) if round.is_rating else (),
             preferences=_preferences(asked, person.surname, codes, numbers) if round.asks_options else (),

@@ -12,7 +12,7 @@ from surveys.panels.models import LinkToken, Message, Panelist
 from surveys.panels.services import LINK_LIVES, hash_of
 from surveys.rounds.services.mailing import personal_link
 from surveys.rounds.services.opening import draft_round, open_round, plan_round
-from surveys.studies.models import Study
+from surveys.studies.models import Protocol, Study
 from surveys.studies.queries import database_now
 from surveys.studies.services import create_study
 from surveys.vignettes.models import Statement
@@ -63,6 +63,8 @@ def load_synthetic(content: Content, *, panelists: int, statements: int, opened:
     if opened:
         open_round(round=round, actor=facilitator.user, now=now)
         Message.objects.filter(study=study).delete()
+        # As if they had agreed in an earlier round.
+        Panelist.objects.filter(study=study).update(consent=Protocol.objects.get(study=study).notice_digest)
     study.refresh_from_db()
     return Demonstration(facilitator, administrator, study, study, _links(panel, now))
 

@@ -46,14 +46,14 @@ def start(request: HttpRequest) -> HttpResponse:
         "panel_size": panel_of(seat.study).count(),
     }
     round = course.open_round
-    if seat.study.status != Study.Status.FINISHED and round and takes_answers(round, now):
+    if not seat.study.is_over and round and takes_answers(round, now):
         return render(request, "panelist/start.html", context | _open_round(seat, course, round))
     return render(request, "panelist/between.html", context | _between(seat, course))
 
 
 def _ahead(study: Study, now: dt.datetime) -> dict[str, Any]:
     """What there is to read, and the next meeting with its agenda; a finished study meets no more."""
-    meeting = None if study.status == Study.Status.FINISHED else next_meeting(study, now)
+    meeting = None if study.is_over else next_meeting(study, now)
     return {
         "has_evidence": is_evidence_shared(study),
         "meeting": meeting,
@@ -83,7 +83,7 @@ def _changes(seat: Seat, before: Round, round: Round, vignettes: Sequence[AskedV
 def _between(seat: Seat, course: Course) -> dict[str, Any]:
     """Which of the states between two rounds it is: finished, none, over, closing, waiting or released."""
     round = course.latest
-    if seat.study.status == Study.Status.FINISHED:
+    if seat.study.is_over:
         state = "finished"
     elif round is None:
         state = "none"

@@ -121,9 +121,10 @@ def _sheet_state(message: Message, round: Round | None) -> Sheet.State | None:
 
 
 def _is_wanted(message: Message, round: Round | None, state: Sheet.State | None) -> bool:
-    """A reminder for nobody who has submitted; nothing about a round that is no longer open."""
+    """A reminder for nobody who has submitted or withdrawn; nothing about a round that is no longer open."""
     if message.kind in (Message.Kind.INVITATION, Message.Kind.REMINDER):
-        return round is not None and round.status == Round.Status.OPEN and state != Sheet.State.SUBMITTED
+        is_over = state in (Sheet.State.SUBMITTED, Sheet.State.WITHDRAWN)
+        return round is not None and round.status == Round.Status.OPEN and not is_over
     return True
 
 

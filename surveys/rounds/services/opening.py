@@ -21,6 +21,7 @@ from surveys.rounds.queries import (
     statements_to_ask,
     vignettes_to_ask,
 )
+from surveys.rounds.services.leaving import let_go
 from surveys.rounds.services.locks import hold_round, lock_round
 from surveys.sheets.keystore import KeyStoreError, ensure_study_key
 from surveys.sheets.services import discard_sheets
@@ -59,7 +60,7 @@ def draft_round(
 ) -> Round:
     """Begin to prepare the study's next round. Raises RoundError where one is unfinished or the study is."""
     locked = Study.objects.select_for_update().get(pk=study.pk)
-    if locked.status == Study.Status.FINISHED:
+    if locked.is_over:
         raise RoundError(_("This study is finished; it has no further round."))
     rounds = rounds_of(study)
     if rounds.exclude(status=Round.Status.CLOSED).exists():
@@ -281,7 +282,10 @@ def _move_reminder(round: Round, now: dt.datetime) -> None:
 
 @transaction.atomic
 def cancel_round(*, round: Round, actor: User, reason: str, now: dt.datetime) -> None:
-    """End a draft or an open round without a result; its sheets are deleted unseen. Raises RoundError."""
+    """End a draft or an open round without a result; its sheets are deleted unseen. Who withdrew in it is let go.
+
+    Raises RoundError, and KeyStoreError where it cannot be told who withdrew.
+    """
     hold_round(round.pk)
     locked = lock_round(round.pk)
     if locked.status not in (Round.Status.DRAFT, Round.Status.OPEN):
@@ -289,12 +293,13 @@ def cancel_round(*, round: Round, actor: User, reason: str, now: dt.datetime) ->
     was_open = locked.status == Round.Status.OPEN
     locked.status = Round.Status.CANCELLED
     locked.save(update_fields=["status"])
+    withdrew = let_go(round=locked) if was_open else 0
     discard_sheets(round_id=locked.pk)
     AskedVignette.objects.filter(round=locked).delete()
     AskedOption.objects.filter(round=locked).delete()
     Message.objects.filter(round_id=locked.pk).exclude(state=Message.State.DONE).delete()
     Study.objects.filter(pk=locked.study_id).update(roster_is_frozen=False)
-    detail = {"round": str(locked), "reason": reason, "was_open": was_open}
+    detail = {"round": str(locked), "reason": reason, "was_open": was_open, "withdrew": withdrew}
     record(study=locked.study, actor=actor, action="round cancelled", now=now, detail=detail)
 
 

@@ -2,8 +2,9 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count
@@ -11,9 +12,11 @@ from django.db.models import Count
 from surveys.rounds.models import Round
 from surveys.rounds.queries import survey_of
 from surveys.rounds.services.locks import in_turn, share_round
-from surveys.sheets.boxes import Answer
+from surveys.sheets.boxes import Answer, SheetContent
+from surveys.sheets.models import Sheet
 from surveys.sheets.preferences import Preferences, room_for
 from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet
+from surveys.sheets.receipts import drawn_nonce, is_half
 from surveys.sheets.services import write_sheet
 from surveys.studies.queries import database_now
 
@@ -48,6 +51,14 @@ class UnknownPreference(Exception):
 
 class SheetBusy(Exception):
     """Too many writers wanted this one sheet at once; nothing was saved, and trying again is safe."""
+
+
+class ConsentMissing(Exception):
+    """Nobody answers before they have agreed to the notice; nothing was saved."""
+
+
+class HasWithdrawn(Exception):
+    """Whose sheet this is has withdrawn from the study; it takes nothing more."""
 
 
 @dataclass(frozen=True)
@@ -117,59 +128,132 @@ def save_sheet(
     preferences: Sequence[PreferenceChange] = (),
     submit: bool = False,
     replay: uuid.UUID | None = None,
+    half: str = "",
 ) -> Saved:
     """Merge these changes into the holder's sheet and commit; with `submit`, count it from now on.
 
     Answers to other statements, and other fields, are left as they are. What another tab changed meanwhile is not
     overwritten but comes back as a conflict, and then nothing is submitted. The same `replay` key twice in a row
-    saves once. The round's status and the time are read after its lock is granted.
-    Raises RoundNotOpen, UnknownStatement, UnknownPreference, SheetBusy, KeyStoreError, BoxTampered.
+    saves once. `half` is what the browser drew for the receipt. The round's status and the time are read after its
+    lock is granted.
+    Raises RoundNotOpen, ConsentMissing, HasWithdrawn, UnknownStatement, UnknownPreference, SheetBusy, KeyStoreError,
+    BoxTampered.
+    """
+
+    def merged(stored: OwnSheet, notice: str) -> Saved:
+        if notice not in (holder.consent, stored.content.consent):
+            raise ConsentMissing
+        if replay and stored.replay == replay:
+            # A repeated save gives the answer of the first, its conflicts included.
+            return replace(_merged_into(stored, changes, preferences, submit=False), sheet=stored)
+        saved = _merged_into(stored, changes, preferences, submit=submit)
+        return replace(saved, sheet=_with_nonce(replace(saved.sheet, replay=replay), half))
+
+    return _write(holder, round_id, merged, changes, preferences)
+
+
+def give_consent(*, holder: SheetHolder, round_id: uuid.UUID) -> OwnSheet:
+    """Note in the holder's sheet that they agreed to the study's notice; it moves to the panel at the freeze.
+
+    Raises RoundNotOpen, HasWithdrawn, SheetBusy, KeyStoreError, BoxTampered.
+    """
+
+    def agreed(stored: OwnSheet, notice: str) -> Saved:
+        if stored.content.consent == notice:
+            return Saved(stored)
+        return Saved(_next(stored, content=replace(stored.content, consent=notice)))
+
+    return _write(holder, round_id, agreed).sheet
+
+
+def withdraw_sheet(*, holder: SheetHolder, round_id: uuid.UUID) -> None:
+    """Empty the holder's sheet for good: it is not counted, and at the freeze its panelist leaves the study.
+
+    Also after the deadline, as long as the round has not begun to close. Doing it again changes nothing.
+    Raises RoundNotOpen, SheetBusy, KeyStoreError, BoxTampered.
+    """
+
+    def emptied(stored: OwnSheet, _notice: str) -> Saved:
+        return Saved(_next(stored, state=Sheet.State.WITHDRAWN, content=SheetContent()))
+
+    try:
+        _write(holder, round_id, emptied, is_timely=lambda _round: True)
+    except HasWithdrawn:
+        return
+
+
+def _is_before_deadline(round: Round) -> bool:
+    return round.closes_at is None or database_now() <= round.closes_at + GRACE
+
+
+def _next(stored: OwnSheet, **changed: Any) -> OwnSheet:
+    return replace(stored, version=stored.version + 1, replay=None, **changed)
+
+
+def _with_nonce(sheet: OwnSheet, half: str) -> OwnSheet:
+    """The sheet with the nonce of its receipt, drawn once, when it is first submitted."""
+    if not sheet.is_submitted or sheet.content.nonce:
+        return sheet
+    drawn = half if is_half(half) else ""
+    return replace(sheet, content=replace(sheet.content, nonce=drawn_nonce(drawn), half=drawn))
+
+
+def _write(
+    holder: SheetHolder,
+    round_id: uuid.UUID,
+    changed: Callable[[OwnSheet, str], Saved],
+    changes: Sequence[Change] = (),
+    preferences: Sequence[PreferenceChange] = (),
+    *,
+    is_timely: Callable[[Round], bool] = _is_before_deadline,
+) -> Saved:
+    """Write what `changed` makes of the stored sheet and the hash of the study's notice, under the round's lock.
+
+    Where it leaves the sheet's version as it is, nothing is written.
     """
     with in_turn(), transaction.atomic():
         share_round(round_id)
-        room = _must_take(round_id, changes, preferences)
+        room, notice = _must_take(round_id, changes, preferences, is_timely)
         for _attempt in range(_TRIES):
             stored = own_sheet(holder, round_id)
-            if replay and stored.replay == replay:
-                # A repeated save gives the answer of the first, its conflicts included.
-                return _merged_into(stored, changes, preferences, submit, replay, is_saved=True)
-            saved = _merged_into(stored, changes, preferences, submit, replay)
-            written = write_sheet(
+            if stored.is_withdrawn:
+                raise HasWithdrawn
+            saved = changed(stored, notice)
+            if saved.sheet.version == stored.version or write_sheet(
                 holder=holder,
                 round_id=round_id,
                 content=saved.sheet.content,
-                submitted=saved.sheet.is_submitted,
+                state=saved.sheet.state,
                 based_on=stored.version,
-                replay=replay,
+                replay=saved.sheet.replay,
                 room=room,
-            )
-            if written:
+            ):
                 return saved
     raise SheetBusy
 
 
 def _merged_into(
-    stored: OwnSheet,
-    changes: Sequence[Change],
-    preferences: Sequence[PreferenceChange],
-    submit: bool,
-    replay: uuid.UUID | None,
-    *,
-    is_saved: bool = False,
+    stored: OwnSheet, changes: Sequence[Change], preferences: Sequence[PreferenceChange], *, submit: bool
 ) -> Saved:
     answers, conflicts = merge(stored.answers, changes)
     fields, clashing = merge_preferences(stored.preferences, preferences)
-    if is_saved:
-        return Saved(stored, conflicts, clashing)
-    submitted = stored.is_submitted or (submit and not conflicts and not clashing)
-    return Saved(OwnSheet(stored.version + 1, submitted, answers, replay, fields), conflicts, clashing)
+    submits = submit and not conflicts and not clashing
+    state = Sheet.State.SUBMITTED if submits else stored.state
+    content = replace(stored.content, answers=answers, preferences=fields)
+    return Saved(_next(stored, state=state, content=content), conflicts, clashing)
 
 
-def _must_take(round_id: uuid.UUID, changes: Sequence[Change], preferences: Sequence[PreferenceChange]) -> int:
-    """Look whether the round takes all this; returns the room that its longest answers need."""
-    round = Round.objects.annotate(statement_count=Count("asked_statements")).get(pk=round_id)
+def _must_take(
+    round_id: uuid.UUID,
+    changes: Sequence[Change],
+    preferences: Sequence[PreferenceChange],
+    is_timely: Callable[[Round], bool],
+) -> tuple[int, str]:
+    """Look whether the round takes all this; returns the room that its longest answers need, and the notice's hash."""
+    rounds = Round.objects.select_related("study__protocol").annotate(statement_count=Count("asked_statements"))
+    round = rounds.get(pk=round_id)
     number = round.statement_count
-    if round.status != Round.Status.OPEN or (round.closes_at and database_now() > round.closes_at + GRACE):
+    if round.status != Round.Status.OPEN or not is_timely(round):
         raise RoundNotOpen(round.status, round.closes_at)
     for change in changes:
         if not 1 <= change.number <= number:
@@ -178,7 +262,7 @@ def _must_take(round_id: uuid.UUID, changes: Sequence[Change], preferences: Sequ
     for preference in preferences:
         if not survey.takes(preference.name, preference.value):
             raise UnknownPreference(preference.name)
-    return room_for(number, len(survey.vignettes), len(survey.options))
+    return room_for(number, len(survey.vignettes), len(survey.options)), round.study.protocol.notice_digest
 
 
 def merge(stored: Mapping[int, Answer], changes: Sequence[Change]) -> tuple[dict[int, Answer], tuple[Conflict, ...]]:

@@ -42,7 +42,7 @@ UNSAID = Why()
 def hold_questionnaire(study: Study) -> Study:
     """The study, other writers kept out until this transaction ends. Raises QuestionnaireError for a finished one."""
     locked = Study.objects.select_for_update().get(pk=study.pk)
-    if locked.status == Study.Status.FINISHED:
+    if locked.is_over:
         raise QuestionnaireError(_("This study is finished; nothing in it changes any more."))
     return locked
 

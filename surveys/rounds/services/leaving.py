@@ -1,0 +1,65 @@
+"""A panelist leaves the study: at once where no round is open, and else when the open round is frozen or cancelled."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from surveys.panels.models import Panelist
+from surveys.panels.services import forget_panelists
+from surveys.rounds.models import Round
+from surveys.rounds.queries import unfinished_round
+from surveys.rounds.services.locks import in_turn
+from surveys.rounds.services.saving import RoundNotOpen, withdraw_sheet
+from surveys.sheets.models import Sheet
+from surveys.sheets.queries import SheetHolder, sheet_states
+from surveys.studies.models import Study
+from surveys.studies.services import record
+
+PANELIST = "panelist"
+"""Who did it, in the audit chain; which of them is said nowhere."""
+
+
+class BeingCounted(Exception):
+    """A round is just being tallied, and nobody leaves before it is; the message is a sentence for the page."""
+
+    def __init__(self) -> None:
+        super().__init__(_("A round is just being counted. Withdraw again in a minute; nothing was changed."))
+
+
+def withdraw(*, panelist: Panelist, holder: SheetHolder, now: dt.datetime) -> None:
+    """Withdraw from the study, for good. Closed results stay as they are; what was not counted yet is not counted.
+
+    While a round is open nothing but the panelist's own sheet changes. Raises BeingCounted, SheetBusy, KeyStoreError,
+    BoxTampered.
+    """
+    round = unfinished_round(panelist.study)
+    if round and round.status == Round.Status.OPEN:
+        try:
+            withdraw_sheet(holder=holder, round_id=round.pk)
+        except RoundNotOpen as fault:
+            raise BeingCounted from fault
+        return
+    _withdraw_at_once(panelist, now)
+
+
+@in_turn()
+@transaction.atomic
+def _withdraw_at_once(panelist: Panelist, now: dt.datetime) -> None:
+    study = Study.objects.select_for_update().get(pk=panelist.study_id)
+    if study.roster_is_frozen:
+        raise BeingCounted
+    forget_panelists(study=study, panelist_ids=[panelist.pk])
+    record(study=study, actor=PANELIST, action="withdrew", now=now)
+
+
+def let_go(*, round: Round) -> int:
+    """Take everybody off the panel who withdrew in this round; returns how many. Its sheets must still be there.
+
+    Call it inside the transaction that freezes or cancels the round. Raises KeyStoreError.
+    """
+    panel = list(Panelist.objects.filter(study_id=round.study_id).values_list("pk", flat=True))
+    states = sheet_states(study_id=round.study_id, round_id=round.pk, panelist_ids=panel)
+    gone = [panelist_id for panelist_id, state in states.items() if state == Sheet.State.WITHDRAWN]
+    forget_panelists(study=round.study, panelist_ids=gone)
+    return len(gone)
