@@ -11,10 +11,10 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from surveys.facilitator.readings import too_few_answers_words
-from surveys.facilitator.survey_readings import percent_words
 from surveys.feedback.survey_results import Proposal, Vote, latest_survey_results, proposals_of
 from surveys.pages.round_words import round_phrase
 from surveys.pages.scale import Piece, pieces
+from surveys.pages.shares import percent_words
 from surveys.rounds.models import Round
 from surveys.studies.models import Study
 from surveys.vignettes.queries import composed_text, options_named_by_statements, vignette_numbers

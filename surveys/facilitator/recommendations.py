@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from surveys.consensus import Rule
 from surveys.exports.tables import Table2Row, Table3Row, Table4Row
 from surveys.facilitator.readings import round_label, too_few_answers
-from surveys.facilitator.survey_readings import percent_words
+from surveys.pages.shares import percent_words
 from surveys.pages.verdict_words import rule_name
 
 

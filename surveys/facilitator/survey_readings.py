@@ -14,6 +14,7 @@ from surveys.feedback.thresholds import COUNTS_FROM, SPREAD_FROM, ShownOption, S
 from surveys.pages.distribution import percent
 from surveys.pages.drawing import plain, two_places
 from surveys.pages.levels import level_counts_words
+from surveys.pages.shares import percent_words
 from surveys.rounds.models import AskedOption, Round
 from surveys.sheets.preferences import LEVELS
 
@@ -78,18 +79,6 @@ class SurveyReading:
     def shows_levels(self) -> bool:
         """Whether any option's levels are drawn."""
         return any(option.levels for option in self.options)
-
-
-def percent_words(share: Fraction | None, n: int | None = None) -> str:
-    """A share as a whole percentage, halves up; "" for None. Of so few that it is rounded to tenths, it says about.
-
-    Nobody and everybody are exact all the same.
-    """
-    if share is None:
-        return ""
-    is_exact = n is None or n >= COUNTS_FROM or share in (0, 1)
-    words = _("%(percent)d%%") if is_exact else _("about %(percent)d%%")
-    return words % {"percent": int(share * 100 + Fraction(1, 2))}
 
 
 def orders_of(round: Round) -> list[str]:

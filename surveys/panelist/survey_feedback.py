@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils.safestring import SafeString
@@ -14,10 +13,11 @@ from django.utils.translation import gettext_lazy
 from surveys.feedback.models import Comment
 from surveys.feedback.queries import ThemedComments, survey_comments_of, themed
 from surveys.feedback.survey_results import VignetteResult, survey_results_of
-from surveys.feedback.thresholds import COUNTS_FROM, ShownOption, ShownSurvey
+from surveys.feedback.thresholds import ShownOption, ShownSurvey
 from surveys.pages.drawing import plain, two_places
 from surveys.pages.levels import LEVEL_WORDS, level_bar, level_counts_words
 from surveys.pages.round_words import round_phrase
+from surveys.pages.shares import percent_words
 from surveys.rounds.models import AskedOption, AskedVignette, Round
 from surveys.rounds.queries import Survey, earlier_surveys, survey_of
 from surveys.sheets.preferences import AGAINST, LIKELIHOOD, RANKING, TOP, VignetteAnswers, answers_to
@@ -177,23 +177,17 @@ def _option_seen(
 def _figures(option: ShownOption, shown: ShownSurvey) -> str:
     parts = []
     if option.levels is None and option.likely is not None:
-        parts.append(_("%(share)s definitely or likely") % {"share": _percent(option.likely, shown.n)})
+        parts.append(_("%(share)s definitely or likely") % {"share": percent_words(option.likely, shown.n)})
     if option.top is not None:
-        parts.append(_("top choice of %(share)s") % {"share": _percent(option.top, shown.topped)})
+        parts.append(_("top choice of %(share)s") % {"share": percent_words(option.top, shown.topped)})
     if option.against is not None:
-        parts.append(_("%(share)s would not recommend it") % {"share": _percent(option.against, shown.n)})
+        parts.append(_("%(share)s would not recommend it") % {"share": percent_words(option.against, shown.n)})
     if option.mean_rank is not None and option.median_rank is not None:
         ranks = {"mean": two_places(option.mean_rank), "median": plain(option.median_rank)}
         parts.append(_("mean rank %(mean)s, median %(median)s") % ranks)
     elif option.median_rank is not None:
         parts.append(_("median rank %(median)s") % {"median": plain(option.median_rank)})
     return capfirst("; ".join(parts))
-
-
-def _percent(share: Fraction, n: int | None) -> str:
-    """A share in whole percent; one that is rounded to tenths says so."""
-    percent = int(share * 100 + Fraction(1, 2))
-    return _("about %(n)d%%") % {"n": percent} if (n or 0) < COUNTS_FROM and share not in (0, 1) else f"{percent}%"
 
 
 def _own_words(number: int, own: VignetteAnswers) -> str:

@@ -1,13 +1,11 @@
 """Option surveys as their facilitator meets them: prepared, planned, opened, and their results."""
 
 import re
-from fractions import Fraction
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from surveys.facilitator.survey_readings import percent_words
 from surveys.feedback.models import Comment
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
@@ -407,18 +405,3 @@ def test_the_release_shows_what_the_panel_will_see_and_warns_where_all_agree() -
     assert browser(study).post(address(study, "release", 1)).status_code == 302
     round.refresh_from_db()
     assert round.is_released
-
-
-@pytest.mark.parametrize(
-    ("share", "n", "words"),
-    [
-        (Fraction(4, 5), 5, "about 80%"),
-        (Fraction(4, 5), 7, "80%"),
-        (Fraction(4, 5), None, "80%"),
-        (Fraction(1), 5, "100%"),
-        (Fraction(0), 6, "0%"),
-        (None, 6, ""),
-    ],
-)
-def test_a_share_that_is_rounded_to_tenths_says_so(share: Fraction | None, n: int | None, words: str) -> None:
-    assert percent_words(share, n) == words
