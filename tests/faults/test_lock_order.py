@@ -70,6 +70,9 @@ def test_a_protocol_that_is_saved_as_the_first_round_opens_is_locked_as_it_was_s
             settled=Protocol.Settled.SET_ASIDE,
             least_answers=5,
             shows_comments=True,
+            groups="nobody",
+            releases_rows=False,
+            notice="",
             now=database_now(),
         )
 

@@ -11,7 +11,7 @@ from surveys.sheets.boxes import Answer, BoxTampered, SheetContent
 from surveys.sheets.keystore import KeyDestroyed, destroy_study_key, ensure_study_key
 from surveys.sheets.models import Sheet
 from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet, own_sheets, sheet_states, submitted_count
-from surveys.sheets.services import discard_drafts, discard_sheets, write_sheet
+from surveys.sheets.services import discard_sheets, discard_uncounted, write_sheet
 from surveys.sheets.tally import Question, SliceCounts, count_sheets, seal_slice, unseal_slice
 
 pytestmark = pytest.mark.django_db
@@ -33,14 +33,14 @@ def fill(
     answers: dict[int, Answer],
     *,
     round_id: uuid.UUID = ROUND,
-    submitted: bool = True,
+    state: Sheet.State = Sheet.State.SUBMITTED,
     based_on: int = 0,
 ) -> bool:
     return write_sheet(
         holder=SheetHolder(study, panelist),
         round_id=round_id,
         content=SheetContent(answers),
-        submitted=submitted,
+        state=state,
         based_on=based_on,
         replay=None,
     )
@@ -48,9 +48,9 @@ def fill(
 
 def test_a_sheet_is_read_back_by_its_holder(study: uuid.UUID) -> None:
     panelist = uuid.uuid4()
-    assert fill(study, panelist, {1: Answer("8", "because")}, submitted=False)
+    assert fill(study, panelist, {1: Answer("8", "because")}, state=Sheet.State.DRAFT)
     sheet = own_sheet(SheetHolder(study, panelist), ROUND)
-    assert sheet == OwnSheet(version=1, is_submitted=False, answers={1: Answer("8", "because")})
+    assert sheet == OwnSheet(version=1, content=SheetContent({1: Answer("8", "because")}))
     assert sheet.answer_to(2) == Answer()
 
 
@@ -109,7 +109,7 @@ def test_without_the_key_nothing_opens_and_nothing_is_written(study: uuid.UUID) 
 def test_who_has_submitted_is_derived_without_opening_a_box(study: uuid.UUID) -> None:
     done, begun, none = uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
     fill(study, done, {1: Answer("8")})
-    fill(study, begun, {1: Answer("8")}, submitted=False)
+    fill(study, begun, {1: Answer("8")}, state=Sheet.State.DRAFT)
     Sheet.objects.update(box=b"nothing that opens")
     states = sheet_states(study_id=study, round_id=ROUND, panelist_ids=[done, begun, none])
     assert states == {done: Sheet.State.SUBMITTED, begun: Sheet.State.DRAFT}
@@ -121,7 +121,7 @@ def test_the_tally_counts_what_was_submitted(study: uuid.UUID) -> None:
     fill(study, panel[0], {1: Answer("8", "first"), 2: Answer("abstain")})
     fill(study, panel[1], {1: Answer("8"), 2: Answer("1", " ")})
     fill(study, panel[2], {1: Answer("", "only words")})
-    fill(study, panel[3], {1: Answer("3", "a draft")}, submitted=False)
+    fill(study, panel[3], {1: Answer("3", "a draft")}, state=Sheet.State.DRAFT)
     counts = count_sheets(study_id=study, round_id=ROUND, panelist_ids=panel, questions=[Question(1), Question(2)])
     assert counts.submitted == 3
     one, two = counts.statements[1], counts.statements[2]
@@ -133,7 +133,7 @@ def test_the_tally_pairs_the_same_people_with_their_earlier_rating(study: uuid.U
     stayed, joined, left, silent = (uuid.uuid4() for _ in range(4))
     fill(study, stayed, {4: Answer("3")}, round_id=EARLIER)
     fill(study, left, {4: Answer("5")}, round_id=EARLIER)
-    fill(study, silent, {4: Answer("9")}, round_id=EARLIER, submitted=False)
+    fill(study, silent, {4: Answer("9")}, round_id=EARLIER, state=Sheet.State.DRAFT)
     fill(study, stayed, {1: Answer("8")})
     fill(study, joined, {1: Answer("7")})
     counts = count_sheets(
@@ -164,9 +164,10 @@ def test_slices_add_up_to_the_whole(study: uuid.UUID) -> None:
 
 def test_drafts_and_whole_rounds_are_thrown_away_unseen(study: uuid.UUID) -> None:
     fill(study, uuid.uuid4(), {1: Answer("8")})
-    fill(study, uuid.uuid4(), {1: Answer("8")}, submitted=False)
+    fill(study, uuid.uuid4(), {1: Answer("8")}, state=Sheet.State.DRAFT)
+    fill(study, uuid.uuid4(), {}, state=Sheet.State.WITHDRAWN)
     fill(study, uuid.uuid4(), {1: Answer("8")}, round_id=EARLIER)
-    assert discard_drafts(round_id=ROUND) == 1
+    assert discard_uncounted(round_id=ROUND) == 2
     assert discard_sheets(round_id=ROUND) == 1
     assert Sheet.objects.count() == 1
 
@@ -183,4 +184,5 @@ def test_tables_that_panelists_fill_have_no_row_numbers() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%WITHOUT ROWID%' ORDER BY 1")
         names = [name for (name,) in cursor.fetchall()]
-    assert names == ["feedback_comment", "feedback_participation", "sheets_sheet"]
+    ours = ["feedback_comment", "feedback_commitment", "feedback_groupresult", "feedback_participation", "sheets_sheet"]
+    assert names == ours

@@ -1,6 +1,7 @@
 """A study, its protocol, its staff, and the chain of what staff did."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from surveys.accounts.models import User
 from surveys.panels.services import NewPanelist, PanelError, add_panelists, appoint_staff
@@ -60,6 +61,9 @@ def test_a_rule_that_makes_no_sense_is_refused() -> None:
             settled="ask_again",
             least_answers=5,
             shows_comments=True,
+            groups="nobody",
+            releases_rows=False,
+            notice="",
             now=database_now(),
         )
 
@@ -67,7 +71,7 @@ def test_a_rule_that_makes_no_sense_is_refused() -> None:
 def test_fewest_answers_is_never_below_five() -> None:
     study = create("x")
     protocol = study.protocol
-    with pytest.raises(Exception, match="5"):
+    with pytest.raises(ValidationError, match="5"):
         update_protocol(
             study=study,
             actor=factories.facilitator_of(study),
@@ -75,6 +79,9 @@ def test_fewest_answers_is_never_below_five() -> None:
             settled="ask_again",
             least_answers=4,
             shows_comments=True,
+            groups="nobody",
+            releases_rows=False,
+            notice="",
             now=database_now(),
         )
 

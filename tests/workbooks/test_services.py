@@ -90,7 +90,16 @@ def test_a_copy_has_the_protocol_and_the_questionnaire_and_nothing_else(status: 
     runner, now = factories.facilitator_of(study), database_now()
     rule = study.protocol.rule
     update_protocol(
-        study=study, actor=runner, rule=rule, settled="set_aside", least_answers=6, shows_comments=False, now=now
+        study=study,
+        actor=runner,
+        rule=rule,
+        settled="set_aside",
+        least_answers=6,
+        shows_comments=False,
+        groups="panel",
+        releases_rows=True,
+        notice="Ask Dr. Fern.",
+        now=now,
     )
     if status != "draft":
         factories.hold_round(study, [[8] * 6] * 3)
@@ -101,6 +110,8 @@ def test_a_copy_has_the_protocol_and_the_questionnaire_and_nothing_else(status: 
     protocol = copied.protocol
     protocol.refresh_from_db()
     assert (protocol.rule, protocol.settled, protocol.least_answers) == (rule, "set_aside", 6)
+    assert (protocol.groups, protocol.releases_rows, protocol.notice) == ("panel", True, "Ask Dr. Fern.")
+    assert (protocol.locked_notice, protocol.notice_digest) == ([], "")
     assert (protocol.shows_comments, protocol.is_locked, protocol.digest) == (False, False, "")
     assert (copied.status, role_in(copied, runner), copied.staff.count()) == ("draft", "facilitator", 1)
     assert [Round.objects.filter(study=copied).count(), Panelist.objects.filter(study=copied).count()] == [0, 0]
