@@ -1,6 +1,7 @@
 """Reads of studies, and the database's clock."""
 
 import datetime as dt
+import uuid
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -9,6 +10,7 @@ from surveys.accounts.models import User
 from surveys.studies.models import AuditEntry, Declarations, Study, StudyStaff
 
 DECLARED = ("panel", "conflicts_of_interest", "funding", "data_availability", "ai_use")
+RESULTS_RELEASED = "results released"
 
 
 def database_now() -> dt.datetime:
@@ -38,6 +40,14 @@ def role_in(study: Study, user: User) -> str | None:
 def audit_trail(study: Study) -> QuerySet[AuditEntry]:
     """What staff did to a study, newest first; for its facilitators."""
     return AuditEntry.objects.filter(study=study).order_by("-number")
+
+
+def release_entry(study_id: uuid.UUID, released_at: dt.datetime | None) -> AuditEntry | None:
+    """The entry of the release at this moment, whose digest pages and mails of these results print; None before it."""
+    if released_at is None:
+        return None
+    found = AuditEntry.objects.filter(study_id=study_id, action=RESULTS_RELEASED, at=released_at)
+    return found.order_by("number").last()
 
 
 def declarations_of(study: Study) -> Declarations:

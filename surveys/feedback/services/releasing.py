@@ -17,6 +17,7 @@ from surveys.rounds.queries import closed_rounds, unfinished_round
 from surveys.rounds.services.locks import lock_round
 from surveys.rounds.services.opening import RoundError, draft_round, open_round, plan_round
 from surveys.studies.models import Protocol, Study
+from surveys.studies.queries import RESULTS_RELEASED
 from surveys.studies.services import StudyError, record
 from surveys.vignettes.services.steps import plain_line
 
@@ -92,7 +93,7 @@ def release(*, round: Round, actor: User, now: dt.datetime) -> None:
     locked.save(update_fields=["released_at"])
     panel = panel_of(locked.study)
     enqueue(study=locked.study, panelists=panel, kind=Message.Kind.RESULTS, round_id=locked.pk, due=now)
-    record(study=locked.study, actor=actor, action="results released", now=now, detail={"round": str(locked)})
+    record(study=locked.study, actor=actor, action=RESULTS_RELEASED, now=now, detail={"round": str(locked)})
 
 
 @transaction.atomic
