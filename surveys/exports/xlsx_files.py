@@ -3,7 +3,6 @@
 Two files of the same result are equal, byte by byte: nothing in them tells when they were made.
 """
 
-import datetime as dt
 import io
 import re
 from collections.abc import Iterable, Sequence
@@ -29,13 +28,13 @@ from surveys.exports.columns import (
 from surveys.exports.rows import RoundExport, StudyExport, declared_facts
 from surveys.exports.tables import Table3Row, Table4Row
 from surveys.exports.text import plain
+from surveys.workbooks.writing import NEUTRAL_DATE, TEXT_ALONE
 
 LONGEST_CELL = 32_767
 LONGEST_SHEET_NAME = 31
 WIDEST = 60
 MEAN_COLUMN = 3
 _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\']")
-_NEUTRAL_DATE = dt.datetime(2000, 1, 1)  # noqa: DTZ001  a property of the file, which has no zone
 
 
 class _Book:
@@ -43,14 +42,8 @@ class _Book:
 
     def __init__(self, title: str) -> None:
         self._file = io.BytesIO()
-        options = {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        }
-        self._book = xlsxwriter.Workbook(self._file, options)
-        self._book.set_properties({"title": _text(title), "created": _NEUTRAL_DATE})
+        self._book = xlsxwriter.Workbook(self._file, TEXT_ALONE)
+        self._book.set_properties({"title": _text(title), "created": NEUTRAL_DATE})
         self._bold = self._book.add_format({"bold": True})
         self._two_decimals = self._book.add_format({"num_format": "0.00"})
 

@@ -16,7 +16,15 @@ from surveys.workbooks.content import Content
 from surveys.workbooks.layout import EXPLANATION, OPTIONS, PANEL, SHEETS, STATEMENTS, STUDY, VIGNETTES, Sheet
 
 WIDE, NARROW = 60, 24
-_NEUTRAL_DATE = dt.datetime(2000, 1, 1)  # noqa: DTZ001  a property of the file, which has no zone
+# Text stays text, however it is written: never a formula, a link or a number.
+TEXT_ALONE = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+# The time that stands in every file, so that two of the same content are equal.
+NEUTRAL_DATE = dt.datetime(2000, 1, 1)  # noqa: DTZ001  a property of the file, which has no zone
 # The two signs that a study may hold and XML may not.
 _NOT_IN_XML = dict.fromkeys((0xFFFE, 0xFFFF))
 
@@ -66,14 +74,8 @@ class _Book:
 
     def __init__(self) -> None:
         self._file = io.BytesIO()
-        options = {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        }
-        self._book = xlsxwriter.Workbook(self._file, options)
-        self._book.set_properties({"created": _NEUTRAL_DATE})
+        self._book = xlsxwriter.Workbook(self._file, TEXT_ALONE)
+        self._book.set_properties({"created": NEUTRAL_DATE})
         self._bold = self._book.add_format({"bold": True, "num_format": "@"})
         # Whatever is typed into such a cell stays as it is typed, "3-5" and "1.10" included.
         self._plain = self._book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
