@@ -60,12 +60,18 @@ def installation_key(purpose: str) -> bytes:
     return derived(settings.DELPHI_MASTER_KEY, purpose)
 
 
-def ensure_study_key(study_id: uuid.UUID) -> None:
-    """Make the study's key unless it has one. Raises KeyStoreError where the folder cannot be written."""
+def ensure_study_key(study_id: uuid.UUID) -> str:
+    """The fingerprint of the study's key, which is made unless it has one.
+
+    Raises KeyStoreError where the folder cannot be written, or where the key that is there cannot be opened.
+    """
     path = _path(study_id)
-    if path.exists():
-        study_keys(study_id)
-        return
+    if not path.exists():
+        _make_study_key(study_id, path)
+    return key_fingerprint(study_id)
+
+
+def _make_study_key(study_id: uuid.UUID, path: Path) -> None:
     key = secrets.token_bytes(KEY_BYTES)
     nonce = secrets.token_bytes(NONCE_BYTES)
     wrapped = nonce + AESGCM(settings.DELPHI_MASTER_KEY).encrypt(nonce, key, _bound_to(study_id))
@@ -104,6 +110,26 @@ def _sync_folder(folder: Path) -> None:
 
 def study_keys(study_id: uuid.UUID) -> StudyKeys:
     """The study's keys, read from its file. Raises KeyDestroyed without one, KeyUnreadable for a wrong one."""
+    opened = opened_key(study_id)
+    salt = study_id.bytes
+    return StudyKeys(
+        study_id,
+        derived(opened, "pseudonym", salt),
+        derived(opened, "box", salt),
+        derived(opened, "tally", salt),
+    )
+
+
+def key_fingerprint(study_id: uuid.UUID) -> str:
+    """SHA-256 over `delphi-key-fp` and the study's key, hexadecimal: it names a destroyed key, and opens nothing.
+
+    Raises KeyDestroyed without a key, KeyUnreadable for a wrong one.
+    """
+    return hashlib.sha256(b"delphi-key-fp" + opened_key(study_id)).hexdigest()
+
+
+def opened_key(study_id: uuid.UUID) -> bytes:
+    """The study's own key, 32 bytes. Raises KeyDestroyed without one, KeyUnreadable for a wrong one."""
     path = _path(study_id)
     try:
         wrapped = path.read_bytes()
@@ -114,26 +140,23 @@ def study_keys(study_id: uuid.UUID) -> StudyKeys:
     if len(wrapped) != _WRAPPED_BYTES:
         raise KeyUnreadable(f"The key file of study {study_id} is damaged.")
     try:
-        opened = AESGCM(settings.DELPHI_MASTER_KEY).decrypt(
+        return AESGCM(settings.DELPHI_MASTER_KEY).decrypt(
             wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _bound_to(study_id)
         )
     except InvalidTag as fault:
         raise KeyUnreadable(f"The key of study {study_id} was wrapped by another master key.") from fault
-    salt = study_id.bytes
-    return StudyKeys(
-        study_id,
-        derived(opened, "pseudonym", salt),
-        derived(opened, "box", salt),
-        derived(opened, "tally", salt),
-    )
 
 
 def destroy_study_key(study_id: uuid.UUID) -> None:
-    """Delete the study's key for ever; does nothing where there is none."""
-    path = _path(study_id)
-    path.unlink(missing_ok=True)
-    if path.parent.exists():
-        _sync_folder(path.parent)
+    """Delete the study's key for ever; does nothing where there is none. Raises OSError where it cannot be deleted.
+
+    With it go drafts of the file that a killed process left behind while the key was made: they hold it as well.
+    """
+    folder = _path(study_id).parent
+    for path in folder.glob(f"{study_id.hex}.*"):
+        path.unlink(missing_ok=True)
+    if folder.exists():
+        _sync_folder(folder)
 
 
 def _path(study_id: uuid.UUID) -> Path:

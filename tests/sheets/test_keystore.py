@@ -1,5 +1,6 @@
 """Study keys lie outside the database, open for one installation alone, and are gone when they are destroyed."""
 
+import hashlib
 import stat
 import uuid
 from pathlib import Path
@@ -14,6 +15,8 @@ from surveys.sheets.keystore import (
     destroy_study_key,
     ensure_study_key,
     installation_key,
+    key_fingerprint,
+    opened_key,
     study_keys,
 )
 
@@ -105,3 +108,23 @@ def test_a_pseudonym_holds_for_one_round_one_study_and_one_panelist(keystore: Pa
 def test_keys_of_the_installation_differ_by_purpose() -> None:
     assert installation_key("one") != installation_key("another")
     assert installation_key("one") == installation_key("one")
+
+
+def test_a_fingerprint_names_the_key_and_is_told_when_it_is_made(keystore: Path) -> None:
+    study, other = uuid.uuid4(), uuid.uuid4()
+    made = ensure_study_key(study)
+    assert made == key_fingerprint(study) == hashlib.sha256(b"delphi-key-fp" + opened_key(study)).hexdigest()
+    assert ensure_study_key(study) == made != ensure_study_key(other)
+    destroy_study_key(study)
+    with pytest.raises(KeyDestroyed):
+        key_fingerprint(study)
+
+
+def test_what_a_killed_process_left_of_a_key_is_destroyed_with_it_and_no_other_is(keystore: Path) -> None:
+    study, other = uuid.uuid4(), uuid.uuid4()
+    ensure_study_key(study)
+    ensure_study_key(other)
+    left_over = keystore / f"{study.hex}.0123456789abcdef"
+    left_over.write_bytes((keystore / f"{study.hex}.key").read_bytes())
+    destroy_study_key(study)
+    assert [path.name for path in keystore.iterdir()] == [f"{other.hex}.key"]
