@@ -1,10 +1,14 @@
 """Reads of studies, and the database's clock."""
 
 import datetime as dt
+import hashlib
+import json
 import uuid
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from surveys.accounts.models import User
 from surveys.studies.models import AuditEntry, Declarations, Study, StudyStaff
@@ -40,6 +44,60 @@ def role_in(study: Study, user: User) -> str | None:
 def audit_trail(study: Study) -> QuerySet[AuditEntry]:
     """What staff did to a study, newest first; for its facilitators."""
     return AuditEntry.objects.filter(study=study).order_by("-number")
+
+
+def canonical(value: Any) -> bytes:
+    """The one JSON form of a value that is hashed: sorted keys, no spaces, UTF-8."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode()
+
+
+def sha256_of(value: Any) -> str:
+    """The hexadecimal SHA-256 of a value's canonical JSON."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def audit_digest(entry: AuditEntry) -> str:
+    """The hexadecimal SHA-256 that an entry must carry to follow `entry.previous`."""
+    return hashlib.sha256(entry.previous.encode() + canonical(hashed_content(entry))).hexdigest()
+
+
+def hashed_content(entry: AuditEntry) -> list[Any]:
+    """What an entry's digest covers beside the digest before it, as JSON: study, number, time, actor, action, detail.
+
+    The time is in UTC whatever the database gives it in, so that every database hashes alike.
+    """
+    at = entry.at.astimezone(dt.UTC).isoformat()
+    return [str(entry.study_id), entry.number, at, entry.actor, entry.action, entry.detail]
+
+
+def audit_head(study_id: uuid.UUID) -> str:
+    """The digest of the last entry of a study's audit chain, which stands for all of them; empty without any."""
+    last = AuditEntry.objects.filter(study_id=study_id).order_by("number").last()
+    return last.digest if last else ""
+
+
+def broken_link(study_id: uuid.UUID, *, since: str = "") -> str | None:
+    """Where a study's audit chain does not hold, as a sentence; None where it does.
+
+    Every entry is counted up from 1, names the digest before it and carries its own. `since` is a digest that somebody
+    holds, from a mail about results: it must be in the chain.
+    """
+    previous, is_known = "", not since
+    for number, entry in enumerate(AuditEntry.objects.filter(study_id=study_id).order_by("number"), start=1):
+        place = {"number": number, "action": entry.action}
+        if entry.number != number:
+            return _("Entry %(number)d is missing from the chain.") % place
+        if entry.previous != previous:
+            return _("Entry %(number)d (%(action)s) does not follow the one before it.") % place
+        if audit_digest(entry) != entry.digest:
+            return _("Entry %(number)d (%(action)s) is not what its digest was made of.") % place
+        previous = entry.digest
+        is_known = is_known or entry.digest == since
+    if not is_known:
+        return _("The chain does not hold the digest %(digest)s: what led to it was changed or taken out.") % {
+            "digest": since
+        }
+    return None
 
 
 def release_entry(study_id: uuid.UUID, released_at: dt.datetime | None) -> AuditEntry | None:

@@ -1,7 +1,6 @@
 """What staff may do to a study: set it up, lock its protocol, finish it; and the chain that remembers."""
 
 import datetime as dt
-import hashlib
 import json
 from typing import Any
 
@@ -15,7 +14,7 @@ from surveys.accounts.services import change_role
 from surveys.consensus import FULL_CONSENSUS, rule_from_json, rule_to_json
 from surveys.studies.models import AuditEntry, Declarations, Protocol, Study, StudyStaff
 from surveys.studies.notice import VERSION, plain, written_notice
-from surveys.studies.queries import declarations_of, declared
+from surveys.studies.queries import audit_digest, canonical, declarations_of, declared, sha256_of
 
 SCHEDULE = "schedule"
 
@@ -29,16 +28,6 @@ class StudyError(Exception):
 
 class ProtocolLocked(StudyError):
     """The protocol was locked when the first round opened."""
-
-
-def canonical(value: Any) -> bytes:
-    """The one JSON form of a value that is hashed: sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode()
-
-
-def sha256_of(value: Any) -> str:
-    """The hexadecimal SHA-256 of a value's canonical JSON."""
-    return hashlib.sha256(canonical(value)).hexdigest()
 
 
 def record(
@@ -62,19 +51,6 @@ def record(
     entry.digest = audit_digest(entry)
     entry.save(force_insert=True)
     return entry
-
-
-def audit_digest(entry: AuditEntry) -> str:
-    """The hexadecimal SHA-256 that an entry must carry to follow `entry.previous`."""
-    content = [
-        str(entry.study_id),
-        entry.number,
-        entry.at.isoformat(),
-        entry.actor,
-        entry.action,
-        entry.detail,
-    ]
-    return hashlib.sha256(entry.previous.encode() + canonical(content)).hexdigest()
 
 
 @transaction.atomic

@@ -25,8 +25,7 @@ from surveys.rounds.models import AskedStatement, Round
 from surveys.rounds.services.opening import RoundError
 from surveys.sheets.models import Sheet
 from surveys.studies.models import AuditEntry, Study
-from surveys.studies.queries import database_now
-from surveys.studies.services import canonical
+from surveys.studies.queries import canonical, database_now
 from tests import database_files, factories
 
 pytestmark = pytest.mark.django_db

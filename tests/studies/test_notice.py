@@ -8,7 +8,7 @@ import pytest
 from surveys.studies import notice
 from surveys.studies.models import AuditEntry, Protocol
 from surveys.studies.notice import notice_of, plain, written_notice
-from surveys.studies.services import canonical
+from surveys.studies.queries import canonical
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -6,11 +6,10 @@ from django.core.exceptions import ValidationError
 from surveys.accounts.models import User
 from surveys.panels.services import NewPanelist, PanelError, add_panelists, appoint_staff
 from surveys.studies.models import AuditEntry, Protocol, Study, StudyStaff
-from surveys.studies.queries import database_now, declarations_of, declared, role_in, studies_of
+from surveys.studies.queries import audit_digest, database_now, declarations_of, declared, role_in, studies_of
 from surveys.studies.services import (
     StudyError,
     add_staff,
-    audit_digest,
     create_study,
     declare,
     record,

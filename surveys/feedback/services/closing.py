@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from surveys.accounts.models import User
 from surveys.feedback.models import Commitment, PartialTally, Participation, RoundResult
-from surveys.feedback.services.counting import questions_of, surveys_of, write_results
+from surveys.feedback.services.counting import groups_of, questions_of, surveys_of, write_results
 from surveys.panels.models import Panelist
 from surveys.panels.services import note_consent
 from surveys.rounds.models import Round
@@ -34,8 +34,8 @@ from surveys.sheets.tally import (
     unseal_slice,
 )
 from surveys.studies.models import AuditEntry, Study
-from surveys.studies.queries import database_now
-from surveys.studies.services import SCHEDULE, record, sha256_of
+from surveys.studies.queries import database_now, sha256_of
+from surveys.studies.services import SCHEDULE, record
 
 logger = logging.getLogger(__name__)
 
@@ -129,6 +129,7 @@ def tally_slice(*, round: Round, slice_number: int, panelist_ids: Sequence[uuid.
         panelist_ids=panelist_ids,
         questions=questions_of(round),
         surveys=surveys_of(round),
+        groups=groups_of(round),
     )
     box = seal_slice(study_id=round.study_id, round_id=round.pk, slice_number=slice_number, counts=counts)
     tally = PartialTally(round=round, slice_number=slice_number, box=box)
@@ -224,9 +225,10 @@ def finish_closing_rounds() -> int:
     return finished
 
 
-def tidy() -> None:
+def tidy(*, rewrites_sheets: bool = False) -> None:
     """Rewrite the database's pages after a close, where nothing is under way: deleted drafts leave no remains.
 
+    On PostgreSQL the table of sheets is written anew as a whole only where the caller says so: it locks everybody out.
     A database that is too busy for it is left as it is, for the next close: the result is frozen all the same.
     """
     if connection.in_atomic_block:
@@ -237,6 +239,13 @@ def tidy() -> None:
                 cursor.execute("VACUUM")
                 # The write-ahead log still holds what was written before, until it is cut.
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            elif rewrites_sheets:
+                # Not longer than a save waits: who rates in another study must not be kept out by this.
+                cursor.execute("SET lock_timeout = '5s'")
+                try:
+                    cursor.execute("VACUUM (FULL) sheets_sheet")
+                finally:
+                    cursor.execute("RESET lock_timeout")
             else:
                 cursor.execute("VACUUM sheets_sheet, feedback_partialtally")
     except DatabaseError as fault:
