@@ -67,12 +67,13 @@ def ensure_study_key(study_id: uuid.UUID) -> str:
     """
     path = _path(study_id)
     if not path.exists():
-        _make_study_key(study_id, path)
+        keep_study_key(study_id, secrets.token_bytes(KEY_BYTES))
     return key_fingerprint(study_id)
 
 
-def _make_study_key(study_id: uuid.UUID, path: Path) -> None:
-    key = secrets.token_bytes(KEY_BYTES)
+def keep_study_key(study_id: uuid.UUID, key: bytes) -> None:
+    """Put a key into the keystore, wrapped by the master key, unless the study has one. Raises KeyStoreError."""
+    path = _path(study_id)
     nonce = secrets.token_bytes(NONCE_BYTES)
     wrapped = nonce + AESGCM(settings.DELPHI_MASTER_KEY).encrypt(nonce, key, _bound_to(study_id))
     try:
@@ -145,6 +146,11 @@ def opened_key(study_id: uuid.UUID) -> bytes:
         )
     except InvalidTag as fault:
         raise KeyUnreadable(f"The key of study {study_id} was wrapped by another master key.") from fault
+
+
+def stored_keys() -> list[uuid.UUID]:
+    """The studies that have a key in the keystore."""
+    return sorted(uuid.UUID(hex=path.stem) for path in Path(settings.DELPHI_KEYSTORE).glob("*.key"))
 
 
 def destroy_study_key(study_id: uuid.UUID) -> None:
