@@ -332,6 +332,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Nobody gets tracebacks by mail: they could carry what a panelist wrote.
 ADMINS: list[tuple[str, str]] = []
 MANAGERS: list[tuple[str, str]] = []
+# Should anybody be sent one after all, it holds no form, no cookie and no variable.
+DEFAULT_EXCEPTION_REPORTER_FILTER = "surveys.pages.reporting.NothingPersonalFilter"
 
 # Language and time ----------------------------------------------------------------------------------------
 

@@ -9,8 +9,8 @@ from django.utils.translation import ngettext
 
 from surveys.facilitator.course import Course
 from surveys.feedback.queries import pending_comments
+from surveys.rounds.checklist import CheckItem, checklist
 from surveys.rounds.models import Round
-from surveys.rounds.queries import CheckItem, checklist
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ def _asked(kind: str) -> list[str]:
 
 def _address(course: Course, item: CheckItem) -> str:
     slug = course.study.slug
+    if item.place == "installation":
+        return ""
     if item.place == "round" and course.unfinished:
         return reverse("facilitator:round", args=[slug, course.unfinished.number])
     if item.place == "results" and course.last:

@@ -292,7 +292,7 @@ def test_the_overview_takes_as_many_queries_for_one_statement_as_for_seven(state
     study = factories.make_study(statements=statements)
     factories.hold_round(study, [[7] * 10] * statements)
     client = factories.signed_in(factories.facilitator_of(study))
-    assert queries_for(client, address(study)) == 24
+    assert queries_for(client, address(study)) == 26
 
 
 def test_finishing_is_offered_with_a_reason_where_every_statement_has_consensus() -> None:

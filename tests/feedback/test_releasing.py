@@ -12,8 +12,9 @@ from surveys.feedback.services.releasing import (
 )
 from surveys.panels.models import Message
 from surveys.panels.queries import panel_of
+from surveys.rounds.checklist import blockers_to_opening
 from surveys.rounds.models import Round
-from surveys.rounds.queries import blockers_to_opening, statements_to_ask
+from surveys.rounds.queries import statements_to_ask
 from surveys.rounds.services.opening import RoundError, draft_round
 from surveys.studies.models import Protocol, Study
 from surveys.studies.queries import database_now

@@ -7,8 +7,9 @@ import pytest
 
 from surveys.panels.models import Message, Panelist
 from surveys.panels.services import NewPanelist, RosterFrozen, add_panelists, remove_panelist
+from surveys.rounds.checklist import blockers_to_opening, checklist
 from surveys.rounds.models import AskedStatement, AskedVignette, Round
-from surveys.rounds.queries import attendance, blockers_to_opening, checklist, earlier_askings
+from surveys.rounds.queries import attendance, earlier_askings
 from surveys.rounds.services import opening
 from surveys.rounds.services.opening import (
     NotReady,

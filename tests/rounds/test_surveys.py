@@ -3,9 +3,9 @@ from django.db import DatabaseError, transaction
 
 from surveys.feedback.survey_results import survey_results_of
 from surveys.panels.queries import panel_of
+from surveys.rounds.checklist import blockers_to_opening
 from surveys.rounds.models import AskedOption, AskedStatement, AskedVignette, Round
 from surveys.rounds.queries import (
-    blockers_to_opening,
     earlier_surveys,
     options_to_ask,
     survey_of,

@@ -13,9 +13,9 @@ from surveys.accounts.models import User
 from surveys.panels.models import Message
 from surveys.panels.queries import panel_of
 from surveys.panels.services import enqueue
+from surveys.rounds.checklist import blockers_to_opening
 from surveys.rounds.models import AskedOption, AskedStatement, AskedVignette, Round
 from surveys.rounds.queries import (
-    blockers_to_opening,
     options_to_ask,
     rounds_of,
     statements_to_ask,
