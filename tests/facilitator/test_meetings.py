@@ -122,6 +122,7 @@ def test_a_meeting_is_planned_on_the_studys_clocks(study: Study, client: Client)
         ("minutes_planned", "an hour", "Minutes: Enter a whole number of minutes from 3 to 1440."),
         ("mode", "by_post", "How: Select a valid choice."),
         ("place", "a\x00b", "Place or link: Remove the invisible control characters."),
+        ("place", "a\u202eb", "Place or link: Remove the invisible control characters."),
         ("after_round", "nonsense", "Looks at the results of:"),
     ],
 )

@@ -209,6 +209,7 @@ def test_a_file_is_read_in_the_encodings_of_spreadsheets(encoding: str) -> None:
         (b"x" * (1024 * 1024 + 1), "This file is larger than 1 MB."),
         (b"", "no panelist in this list"),
         (b"Bo\x00,bo@example.org", "Line 1: it holds an invisible control character"),
+        ("Bo\u202e,bo@example.org".encode(), "Line 1: it holds an invisible control character"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused(content: bytes, sentence: str) -> None:

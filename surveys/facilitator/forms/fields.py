@@ -8,10 +8,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from surveys.vignettes.services.steps import is_hidden
+
 
 def refuse_control_characters(text: str) -> None:
-    """Raise ValidationError for characters that nobody sees, such as NUL, ESC or backspace; ends of lines may stand."""
-    if any(unicodedata.category(sign) == "Cc" and sign not in "\n\r\t" for sign in text):
+    """Raise ValidationError for what nobody sees, such as NUL or a turned direction; ends of lines may stand."""
+    if any(is_hidden(sign) and sign not in "\n\r\t" for sign in text):
         raise ValidationError(_("Remove the invisible control characters."), code="control")
 
 

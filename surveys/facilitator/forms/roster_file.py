@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from surveys.vignettes.services.steps import is_hidden
+
 LARGEST_FILE = 1024 * 1024
 # What the confirmation posts again; Django refuses forms of more than 256 KB.
 LONGEST_LIST = 200_000
@@ -197,7 +199,7 @@ def _row(line: int, cells: Sequence[str], reading: _Reading) -> RosterRow:
 
 
 def _plain(cell: str) -> str:
-    if any(unicodedata.category(sign) in ("Cc", "Cs") and sign != "\t" for sign in cell.strip()):
+    if any((is_hidden(sign) or unicodedata.category(sign) == "Cs") and sign != "\t" for sign in cell.strip()):
         raise _Bad(_("it holds an invisible control character or the end of a line."))
     return " ".join(unicodedata.normalize("NFC", cell).split())
 

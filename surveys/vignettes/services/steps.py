@@ -18,6 +18,8 @@ from surveys.vignettes.models import LineageStep, Option, Statement, Vignette
 from surveys.vignettes.queries import Item, facts_of, kind_of, last_step_number, options_of, statements_of, vignettes_of
 
 LONGEST_REASON = 1000
+# The embeddings, overrides and isolates of Unicode's bidirectional algorithm (UAX 9).
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class QuestionnaireError(Exception):
@@ -126,11 +128,19 @@ def check(row: Vignette | Option | Statement) -> None:
 
 
 def plain_line(text: str) -> str:
-    """One line of visible characters: composed (NFC), without control characters, blanks in a row made one."""
+    """One line of visible characters: composed (NFC), without hidden signs, blanks in a row made one."""
     return " ".join(plain_text(text).split())
 
 
 def plain_text(text: str) -> str:
-    """Lines of visible characters: composed (NFC), without control characters other than the ends of lines."""
+    """Lines of visible characters: composed (NFC), without hidden signs other than the ends of lines."""
     lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    return "".join(sign for sign in lines if sign == "\n" or unicodedata.category(sign) != "Cc").strip()
+    return "".join(sign for sign in lines if sign == "\n" or not is_hidden(sign)).strip()
+
+
+def is_hidden(sign: str) -> bool:
+    """Whether a character is a control, or turns the direction of what follows so that it reads as something else.
+
+    The marks of direction (U+200E, U+200F) and the joiners may stand: some scripts need them.
+    """
+    return unicodedata.category(sign) == "Cc" or sign in _TURNING
