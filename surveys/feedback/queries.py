@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from django.db.models import Count, QuerySet
 
 from surveys.consensus import Rule, rule_from_json
-from surveys.feedback.models import Comment, Result, RoundResult, Theme
-from surveys.feedback.thresholds import Shown, shown
+from surveys.feedback.models import Comment, GroupResult, Result, RoundResult, Theme
+from surveys.feedback.thresholds import Shown, ShownGroup, shown, shown_group
 from surveys.rounds.models import AskedStatement, Round
 from surveys.rounds.queries import closed_rounds, forebears, released_rounds
 from surveys.sheets.boxes import Answer
 from surveys.sheets.queries import SheetHolder, own_sheets
-from surveys.studies.models import Study
+from surveys.studies.models import Protocol, Study
 from surveys.vignettes.models import LineageStep, Statement
 from surveys.vignettes.queries import lineage_of, still_compares
 
@@ -36,11 +36,12 @@ class Moves:
 
 @dataclass(frozen=True)
 class StatementResult:
-    """One statement's frozen result in one round, under the display thresholds."""
+    """One statement's frozen result in one round, under the display thresholds; `groups` are those to be shown."""
 
     asked: AskedStatement
     shown: Shown
     moves: Moves | None
+    groups: tuple[ShownGroup, ...] = ()
 
     @property
     def is_settled(self) -> bool:
@@ -62,7 +63,7 @@ def results_of(round: Round) -> list[StatementResult]:
 
 
 def results_of_rounds(study: Study, rounds: Iterable[Round]) -> dict[uuid.UUID, list[StatementResult]]:
-    """The results of several closed rounds of one study, by round id; two queries however many there are."""
+    """The results of several closed rounds of one study, by round id; three queries however many there are."""
     found: dict[uuid.UUID, list[StatementResult]] = defaultdict(list)
     for result in _results(study, Result.objects.filter(asked__round__in=list(rounds))):
         found[result.asked.round_id].append(result)
@@ -77,10 +78,29 @@ def results_of_statement(study: Study, statement: Statement) -> list[StatementRe
 def _results(study: Study, rows: QuerySet[Result]) -> list[StatementResult]:
     rule, least = rule_of(study), study.protocol.least_answers
     closed = rows.filter(asked__round__status=Round.Status.CLOSED).select_related("asked__vignette", "asked__round")
+    groups = _groups_of(study, closed)
     return [
-        StatementResult(row.asked, shown_result(row, rule, least), _moves(row, least))
+        StatementResult(row.asked, shown_result(row, rule, least), _moves(row, least), tuple(groups[row.asked_id]))
         for row in closed.order_by("asked__round__number", "asked__number")
     ]
+
+
+def _groups_of(study: Study, rows: QuerySet[Result]) -> dict[uuid.UUID, list[ShownGroup]]:
+    """By asked statement, its results within groups, in the order of the groups' names."""
+    found: dict[uuid.UUID, list[ShownGroup]] = defaultdict(list)
+    if study.protocol.groups == Protocol.Groups.NOBODY:
+        return found
+    for row in GroupResult.objects.filter(asked__in=rows.values("asked")).order_by("group"):
+        found[row.asked_id].append(
+            shown_group(
+                row.group,
+                row.counts,
+                abstained=row.abstained,
+                missing=row.missing,
+                hides_counts=row.hides_counts,
+            )
+        )
+    return found
 
 
 def shown_result(row: Result, rule: Rule, least: int) -> Shown:
@@ -308,8 +328,11 @@ def released_feedback(holder: SheetHolder, round: Round) -> dict[int, Earlier]:
 def _feedback(holder: SheetHolder, study: Study, askings: Sequence[AskedStatement]) -> dict[uuid.UUID, Earlier]:
     """The feedback on each of these askings, by its id."""
     rounds = {asked.round_id: asked.round for asked in askings}
+    sees_groups = study.protocol.groups == Protocol.Groups.PANEL
     results = {
-        result.asked.pk: result for found in results_of_rounds(study, rounds.values()).values() for result in found
+        result.asked.pk: result if sees_groups else replace(result, groups=())
+        for found in results_of_rounds(study, rounds.values()).values()
+        for result in found
     }
     sheets = own_sheets(holder, rounds)
     reasons = _published(askings) if study.protocol.shows_comments else {}

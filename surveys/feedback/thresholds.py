@@ -4,9 +4,10 @@ Of a statement: from k answers how many, and the clauses of the locked rule (so,
 median, and the share of 7 to 9 to the nearest tenth. From 7: the counts, least and greatest, the quartiles. From 8:
 the standard deviation. Of a vignette in an option survey: from k answers the shares, to the nearest tenth below 7,
 and median ranks; from 7 the counts; from 8 mean ranks and Kendall's W. Thresholds hide statistics, never the rule.
+Of a group of the panel nothing unless at least k rated in it, outside it, and among all who are in no shown group.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -114,6 +115,110 @@ def shown(
 def _to_tenths(value: Fraction | None) -> Fraction | None:
     """The nearest tenth, halves up."""
     return None if value is None else Fraction(int(value * 10 + Fraction(1, 2)), 10)
+
+
+@dataclass(frozen=True)
+class ShownGroup:
+    """A statement's result within one group of the panel; what may not be shown is None and named in `suppressed`."""
+
+    group: str
+    n: int
+    abstained: int
+    missing: int
+    median: Fraction | None
+    share_high: Fraction | None
+    mean: Fraction | None
+    counts: tuple[int, ...] | None
+    suppressed: tuple[str, ...]
+
+
+def shown_group(
+    group: str, counts: Sequence[int], *, abstained: int, missing: int, hides_counts: bool = False
+) -> ShownGroup:
+    """Apply the thresholds to a group that `groups_to_show` lets through.
+
+    No rule is judged within a group, so its mean is shown from 8 only, and not where its counts are hidden.
+    """
+    summary = summarize(counts)
+    n, exact_share = summary.n, share(counts, *HIGH_BAND)
+    with_counts = n >= COUNTS_FROM and not hides_counts
+    with_mean = n >= SPREAD_FROM and not hides_counts
+    return ShownGroup(
+        group=group,
+        n=n,
+        abstained=abstained,
+        missing=missing,
+        median=summary.median,
+        share_high=exact_share if n >= COUNTS_FROM else _to_tenths(exact_share),
+        mean=summary.mean if with_mean else None,
+        counts=tuple(counts) if with_counts else None,
+        suppressed=tuple(name for name, is_shown in (("counts", with_counts), ("mean", with_mean)) if not is_shown),
+    )
+
+
+def groups_to_show(rated: Mapping[str, int], least_answers: int) -> list[str]:
+    """Which groups of a statement may be shown, the largest first; `rated` says how many rated in each, "" being none.
+
+    A group needs k, and all others together too. Those in groups that are not shown are what a subtraction leaves:
+    they must be nobody or k, else the smallest shown group is kept back with them.
+    """
+    everybody = sum(rated.values())
+    allowed = [name for name, n in rated.items() if name and min(n, everybody - n) >= least_answers]
+    allowed.sort(key=lambda name: (-rated[name], name))
+    while allowed and 0 < everybody - sum(rated[name] for name in allowed) < least_answers:
+        allowed.pop()
+    return allowed
+
+
+@dataclass(frozen=True)
+class GroupRaters:
+    """How many of one group rated a statement now; and for each earlier asking then, and both then and now.
+
+    `before` knows those alone who still belong to the panel.
+    """
+
+    now: int
+    before: tuple[int, ...] = ()
+    again: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class GroupsBefore:
+    """An earlier asking: how many rated, and how many in each group that was shown; those who left since included."""
+
+    rated: int
+    shown: Mapping[str, int]
+
+
+def hides_group_counts(
+    raters: Mapping[str, GroupRaters], shown_groups: Collection[str], earlier: Sequence[GroupsBefore]
+) -> bool:
+    """Whether the groups' counts must stay hidden: because one part's would be left of a subtraction.
+
+    Within the round, where a part is too small for counts of its own. Between rounds, where the raters of what can
+    be told apart now and what could be then may differ by exactly one person.
+    """
+    rest = sum(one.now for name, one in raters.items() if name not in shown_groups)
+    parts = [rest, *(raters[name].now for name in shown_groups)]
+    if any(0 < n < COUNTS_FROM for n in parts):
+        return True
+    return any(_one_apart(raters, set(shown_groups), place, before) for place, before in enumerate(earlier))
+
+
+def _one_apart(raters: Mapping[str, GroupRaters], shown_groups: set[str], place: int, before: GroupsBefore) -> bool:
+    again = {name: one.again[place] for name, one in raters.items()}
+    if shown_groups == set(before.shown):
+        apart = [raters[name].now + before.shown[name] - 2 * again[name] for name in shown_groups]
+        # The rest is one part, whatever groups it is made of.
+        now = sum(one.now for name, one in raters.items() if name not in shown_groups)
+        both = sum(n for name, n in again.items() if name not in shown_groups)
+        return 1 in (*apart, now + before.rated - sum(before.shown.values()) - 2 * both)
+    # Other groups were shown then: parts differ by whole groups, and by whoever left the panel since, of any group.
+    if before.rated != sum(one.before[place] for one in raters.values()):
+        return True
+    return any(
+        1 in (one.now, one.before[place], one.now + one.before[place] - 2 * again[name]) for name, one in raters.items()
+    )
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Reads of rounds: what is missing before one opens, who has submitted, what it asked."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
@@ -226,6 +227,40 @@ def _ids(items: Sequence[Mapping[str, str]]) -> set[str]:
     return {item["id"] for item in items}
 
 
+def askings_before(round: Round) -> dict[int, list[AskedStatement]]:
+    """By statement number of an opened round, every earlier closed asking of it and of what it was made from, in order.
+
+    Also where the ratings no longer compare: what one of them counted could be subtracted all the same. Empty lists
+    are left out. Three queries.
+    """
+    steps = LineageStep.objects.filter(
+        study_id=round.study_id,
+        number__lte=round.after_step,
+        step__in=[LineageStep.Step.MERGE, LineageStep.Step.SPLIT],
+    )
+    made = [(_ids(step.before), _ids(step.after)) for step in steps.order_by("-number")]
+    earlier = AskedStatement.objects.filter(
+        round__study_id=round.study_id, round__status=Round.Status.CLOSED, round__number__lt=round.number
+    )
+    asked: dict[str, list[AskedStatement]] = defaultdict(list)
+    for one in earlier.select_related("round", "vignette").order_by("round__number", "number"):
+        asked[str(one.statement_id)].append(one)
+    found = {}
+    for number, statement_id in AskedStatement.objects.filter(round=round).values_list("number", "statement_id"):
+        askings = [one for ancestor in _ancestors(str(statement_id), made) for one in asked[ancestor]]
+        found[number] = sorted(askings, key=lambda one: (one.round.number, one.number))
+    return {number: askings for number, askings in found.items() if askings}
+
+
+def _ancestors(statement_id: str, made: Iterable[tuple[set[str], set[str]]]) -> set[str]:
+    """A statement with all that it was merged or split from; `made` has each step's before and after, latest first."""
+    found = {statement_id}
+    for before, after in made:
+        if found & after:
+            found |= before
+    return found
+
+
 def earlier_askings(round: Round) -> dict[int, AskedStatement]:
     """For each statement number of a round, the last earlier asking whose ratings compare with this one's.
 
@@ -246,6 +281,11 @@ def last_seen(round: Round, vignette: AskedVignette) -> AskedVignette | None:
 
 def earlier_surveys(round: Round, question: str = "") -> dict[int, AskedVignette]:
     """By the number of each surveyed vignette, the last closed survey of it, or the last that asked `question`."""
+    return {number: askings[-1] for number, askings in surveys_before(round, question).items()}
+
+
+def surveys_before(round: Round, question: str = "") -> dict[int, list[AskedVignette]]:
+    """By the number of each surveyed vignette, all closed surveys of it in order, or those that asked `question`."""
     numbers = dict(_surveyed(AskedVignette.objects.filter(round=round)).values_list("vignette_id", "number"))
     earlier = AskedVignette.objects.filter(
         vignette_id__in=list(numbers),
@@ -253,8 +293,8 @@ def earlier_surveys(round: Round, question: str = "") -> dict[int, AskedVignette
         round__status=Round.Status.CLOSED,
         round__number__lt=round.number,
     )
-    return {
-        numbers[asked.vignette_id]: asked
-        for asked in _surveyed(earlier).select_related("round").order_by("round__number")
-        if (question in asked.round.questions if question else asked.round.asks_options)
-    }
+    found: dict[int, list[AskedVignette]] = defaultdict(list)
+    for asked in _surveyed(earlier).select_related("round").order_by("round__number"):
+        if question in asked.round.questions if question else asked.round.asks_options:
+            found[numbers[asked.vignette_id]].append(asked)
+    return dict(found)

@@ -2,12 +2,13 @@
 
 Sheets are counted in memory, slice by slice; a slice's counts add up with the others'. Reasons, comments and
 suggestions come out as loose texts for each statement or vignette, with nothing to say who wrote them, and each
-sheet's receipt, which is a hash.
+sheet's receipt, which is a hash. Groups of the panel are plain words here, and their members opaque ids.
 """
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from surveys.sheets.boxes import SheetContent, seal, unseal, unseal_sheet
 from surveys.sheets.keystore import StudyKeys, study_keys
@@ -20,48 +21,100 @@ _EMPTY = SheetContent()
 
 
 @dataclass(frozen=True)
+class Asking:
+    """One earlier asking: its round, and the statement's number in it."""
+
+    round_id: uuid.UUID
+    number: int
+
+
+@dataclass(frozen=True)
 class Question:
-    """One statement of a round: its number, and where the same people rated it before, if they did."""
+    """One statement of a round: its number, and where the same people rated it before, if they did.
+
+    `askings` are all earlier ones with whose counts those of now could be compared; the paired one is among them
+    where it is one of these.
+    """
 
     number: int
     earlier_round: uuid.UUID | None = None
     earlier_number: int = 0
+    askings: tuple[Asking, ...] = ()
+
+
+@dataclass
+class GroupCounts:
+    """Counts of one statement within one group; those without a group are one too.
+
+    For each earlier asking of the question: `before` rated then, `again` rated then and now.
+    """
+
+    counts: list[int] = field(default_factory=lambda: [0] * POINTS)
+    abstained: int = 0
+    submitted: int = 0
+    before: list[int] = field(default_factory=list)
+    again: list[int] = field(default_factory=list)
+
+    def add(self, other: "GroupCounts") -> None:
+        """Take in the counts of another slice."""
+        self.counts = _sums(self.counts, other.counts)
+        self.abstained += other.abstained
+        self.submitted += other.submitted
+        self.before = _sums(self.before, other.before) if self.before else list(other.before)
+        self.again = _sums(self.again, other.again) if self.again else list(other.again)
 
 
 @dataclass
 class StatementCounts:
-    """Counts of one statement. `paired[e - 1][r - 1]` are those who rated e earlier and r now."""
+    """Counts of one statement. `paired[e - 1][r - 1]` are those who rated e earlier and r now.
+
+    `again` are, for each earlier asking of the question, those who rated then and now. `groups` is empty where
+    nothing is counted by group.
+    """
 
     counts: list[int] = field(default_factory=lambda: [0] * POINTS)
     abstained: int = 0
     paired: list[list[int]] = field(default_factory=lambda: [[0] * POINTS for _ in range(POINTS)])
+    again: list[int] = field(default_factory=list)
+    groups: dict[str, GroupCounts] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
 
     def add(self, other: "StatementCounts") -> None:
         """Take in the counts of another slice."""
-        self.counts = [mine + theirs for mine, theirs in zip(self.counts, other.counts, strict=True)]
-        for mine, theirs in zip(self.paired, other.paired, strict=True):
-            mine[:] = [a + b for a, b in zip(mine, theirs, strict=True)]
+        self.counts = _sums(self.counts, other.counts)
+        self.paired = [_sums(mine, theirs) for mine, theirs in zip(self.paired, other.paired, strict=True)]
+        self.again = _sums(self.again, other.again) if self.again else list(other.again)
         self.abstained += other.abstained
+        for group, counts in other.groups.items():
+            self.groups.setdefault(group, GroupCounts()).add(counts)
         self.reasons += other.reasons
+
+
+@dataclass(frozen=True)
+class SurveyAsking:
+    """One earlier survey of a vignette that asked for levels: its number there, and the base case's.
+
+    `options` has for each option of now its number there, 0 where it was none.
+    """
+
+    round_id: uuid.UUID
+    number: int
+    base: int = 0
+    options: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class SurveyQuestion:
     """One vignette about whose options a round asks: its number, and the base case's where answers may be kept.
 
-    `earlier_round` and `earlier_number` say where the same people were last asked for levels, if they were, and
-    `earlier_options` has for each option its number there, 0 where it was none. Where `texts_only` are asked, whoever
-    submits and does not abstain has answered, also with nothing to say.
+    `askings` are all earlier surveys of it that asked for levels. Where `texts_only` are asked, whoever submits and
+    does not abstain has answered, also with nothing to say.
     """
 
     number: int
     options: int
     base: int = 0
-    earlier_round: uuid.UUID | None = None
-    earlier_number: int = 0
-    earlier_base: int = 0
-    earlier_options: tuple[int, ...] = ()
+    askings: tuple[SurveyAsking, ...] = ()
     texts_only: bool = False
 
 
@@ -71,8 +124,9 @@ class SurveyCounts:
 
     `likelihood[o][l]` counts level l of `preferences.LEVELS`; `ranks[o][r]` those who gave option o rank r + 1, of
     the `ranked` whose ranking is complete; `top` and `against` those who named the option, of `topped` who named any
-    and of `judged` who were asked and answered. `paired` answered now and the last time; `levels_paired[o]` gave
-    option o a level both times, and `levels_apart[o]` gave it one either here or for the base case.
+    and of `judged` who were asked and answered. For each earlier survey of the question, `again` answered then and now,
+    and of `levels_again` the place o those who gave option o a level both times. `levels_apart[o]` gave it one either
+    here or for the base case.
     """
 
     answered: int = 0
@@ -80,35 +134,36 @@ class SurveyCounts:
     kept: int = 0
     ranked: int = 0
     topped: int = 0
-    paired: int = 0
     likelihood: list[list[int]] = field(default_factory=list)
     ranks: list[list[int]] = field(default_factory=list)
     top: list[int] = field(default_factory=list)
     against: list[int] = field(default_factory=list)
-    levels_paired: list[int] = field(default_factory=list)
+    again: list[int] = field(default_factory=list)
+    levels_again: list[list[int]] = field(default_factory=list)
     levels_apart: list[int] = field(default_factory=list)
     texts: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in TEXTS})
 
     @classmethod
-    def of(cls, options: int) -> "SurveyCounts":
-        """Counts of nobody yet, for so many options."""
+    def of(cls, options: int, askings: int = 0) -> "SurveyCounts":
+        """Counts of nobody yet, for so many options and earlier surveys."""
         return cls(
             likelihood=[[0] * len(LEVELS) for _ in range(options)],
             ranks=[[0] * options for _ in range(options)],
             top=[0] * options,
             against=[0] * options,
-            levels_paired=[0] * options,
+            again=[0] * askings,
+            levels_again=[[0] * options for _ in range(askings)],
             levels_apart=[0] * options,
         )
 
     def add(self, other: "SurveyCounts") -> None:
         """Take in the counts of another slice."""
-        for name in ("answered", "abstained", "kept", "ranked", "topped", "paired"):
+        for name in ("answered", "abstained", "kept", "ranked", "topped"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("likelihood", "ranks"):
+        for name in ("likelihood", "ranks", "levels_again"):
             pairs = zip(getattr(self, name), getattr(other, name), strict=True)
             setattr(self, name, [_sums(mine, theirs) for mine, theirs in pairs])
-        for name in ("top", "against", "levels_paired", "levels_apart"):
+        for name in ("top", "against", "again", "levels_apart"):
             setattr(self, name, _sums(getattr(self, name), getattr(other, name)))
         for name, texts in other.texts.items():
             self.texts[name] += texts
@@ -134,7 +189,7 @@ class SliceCounts:
         for number, counts in other.statements.items():
             self.statements.setdefault(number, StatementCounts()).add(counts)
         for number, survey in other.vignettes.items():
-            self.vignettes.setdefault(number, SurveyCounts.of(len(survey.top))).add(survey)
+            self.vignettes.setdefault(number, SurveyCounts.of(len(survey.top), len(survey.again))).add(survey)
 
 
 def count_sheets(
@@ -144,21 +199,30 @@ def count_sheets(
     panelist_ids: Sequence[uuid.UUID],
     questions: Sequence[Question],
     surveys: Sequence[SurveyQuestion] = (),
+    groups: Mapping[uuid.UUID, str] | None = None,
 ) -> SliceCounts:
-    """Count the submitted sheets of these panelists, with their earlier ones. Raises KeyStoreError, BoxTampered."""
+    """Count the submitted sheets of these panelists, with their earlier ones. Raises KeyStoreError, BoxTampered.
+
+    `groups` has each panelist's group, "" for none; without it nothing is counted by group.
+    """
     keys = study_keys(study_id)
     now = _opened(keys, round_id, panelist_ids)
-    earlier_rounds = {question.earlier_round for question in questions if question.earlier_round}
-    earlier_rounds |= {survey.earlier_round for survey in surveys if survey.earlier_round}
-    earlier = {earlier_id: _opened(keys, earlier_id, panelist_ids) for earlier_id in earlier_rounds}
+    earlier = {asked: _opened(keys, asked, panelist_ids) for asked in _earlier_rounds(questions, surveys)}
     total = SliceCounts(submitted=len(now), receipts=_receipts(keys, round_id, now.values()))
     for question in questions:
-        before = earlier.get(question.earlier_round, {}) if question.earlier_round else {}
-        total.statements[question.number] = _count(question, panelist_ids, now, before)
+        counted = _count(question, panelist_ids, now, earlier)
+        if groups is not None:
+            counted.groups = _count_groups(question, groups, panelist_ids, now, earlier)
+        total.statements[question.number] = counted
     for survey in surveys:
-        before = earlier.get(survey.earlier_round, {}) if survey.earlier_round else {}
-        total.vignettes[survey.number] = _count_survey(survey, now, before)
+        total.vignettes[survey.number] = _count_survey(survey, now, earlier)
     return total
+
+
+def _earlier_rounds(questions: Iterable[Question], surveys: Iterable[SurveyQuestion]) -> set[uuid.UUID]:
+    found = {question.earlier_round for question in questions if question.earlier_round}
+    found |= {asking.round_id for question in questions for asking in question.askings}
+    return found | {asking.round_id for survey in surveys for asking in survey.askings}
 
 
 def _receipts(keys: StudyKeys, round_id: uuid.UUID, sheets: Iterable[SheetContent]) -> list[str]:
@@ -188,33 +252,67 @@ def _opened(keys: StudyKeys, round_id: uuid.UUID, panelist_ids: Iterable[uuid.UU
     }
 
 
+_Sheets = Mapping[uuid.UUID, SheetContent]
+
+
+def _rating(sheets: _Sheets, panelist_id: uuid.UUID, number: int) -> int | None:
+    answer = sheets.get(panelist_id, _EMPTY).answers.get(number)
+    return answer.rating if answer else None
+
+
 def _count(
     question: Question,
     panelist_ids: Iterable[uuid.UUID],
-    now: Mapping[uuid.UUID, SheetContent],
-    before: Mapping[uuid.UUID, SheetContent],
+    now: _Sheets,
+    earlier: Mapping[uuid.UUID, _Sheets],
 ) -> StatementCounts:
-    tally = StatementCounts()
+    tally = StatementCounts(again=[0] * len(question.askings))
+    before = earlier[question.earlier_round] if question.earlier_round else {}
     for panelist_id in panelist_ids:
         answer = now.get(panelist_id, _EMPTY).answers.get(question.number)
-        earlier = before.get(panelist_id, _EMPTY).answers.get(question.earlier_number)
         rating = answer.rating if answer else None
-        earlier_rating = earlier.rating if earlier else None
         if answer and answer.reason.strip():
             tally.reasons.append(answer.reason.strip())
         if answer and answer.is_given and rating is None:
             tally.abstained += 1
-        if rating is not None:
-            tally.counts[rating - 1] += 1
-        if rating is not None and earlier_rating is not None:
+        if rating is None:
+            continue
+        tally.counts[rating - 1] += 1
+        earlier_rating = _rating(before, panelist_id, question.earlier_number)
+        if earlier_rating is not None:
             tally.paired[earlier_rating - 1][rating - 1] += 1
+        for place, asking in enumerate(question.askings):
+            tally.again[place] += _rating(earlier[asking.round_id], panelist_id, asking.number) is not None
     return tally
 
 
-def _count_survey(
-    survey: SurveyQuestion, now: Mapping[uuid.UUID, SheetContent], before: Mapping[uuid.UUID, SheetContent]
-) -> SurveyCounts:
-    tally = SurveyCounts.of(survey.options)
+def _count_groups(
+    question: Question,
+    groups: Mapping[uuid.UUID, str],
+    panelist_ids: Iterable[uuid.UUID],
+    now: _Sheets,
+    earlier: Mapping[uuid.UUID, _Sheets],
+) -> dict[str, GroupCounts]:
+    """Every group that one of these panelists belongs to, also where none of them rated."""
+    size = len(question.askings)
+    found: dict[str, GroupCounts] = {}
+    for panelist_id in panelist_ids:
+        tally = found.setdefault(groups.get(panelist_id, ""), GroupCounts(before=[0] * size, again=[0] * size))
+        answer = now.get(panelist_id, _EMPTY).answers.get(question.number)
+        rating = answer.rating if answer else None
+        tally.submitted += panelist_id in now
+        tally.abstained += answer is not None and answer.is_given and rating is None
+        if rating is not None:
+            tally.counts[rating - 1] += 1
+        for place, asking in enumerate(question.askings):
+            rated_then = _rating(earlier[asking.round_id], panelist_id, asking.number) is not None
+            tally.before[place] += rated_then
+            tally.again[place] += rated_then and rating is not None
+    return found
+
+
+def _count_survey(survey: SurveyQuestion, now: _Sheets, earlier: Mapping[uuid.UUID, _Sheets]) -> SurveyCounts:
+    tally = SurveyCounts.of(survey.options, len(survey.askings))
     for panelist_id, content in now.items():
         answers = answers_to(content.preferences, survey.number, survey.base)
         _count_apart(tally, answers, answers_to(content.preferences, survey.base or survey.number))
@@ -224,11 +322,13 @@ def _count_survey(
             tally.abstained += 1
         elif answers.is_given or survey.texts_only:
             _count_answers(tally, answers)
-            earlier = before.get(panelist_id, _EMPTY).preferences
-            then = answers_to(earlier, survey.earlier_number, survey.earlier_base)
-            tally.paired += then.is_given and not then.abstained
-            for place, number in enumerate(survey.earlier_options):
-                tally.levels_paired[place] += place + 1 in answers.likelihood and _gives_level(then, number)
+            for asked, asking in enumerate(survey.askings):
+                before = earlier[asking.round_id].get(panelist_id, _EMPTY).preferences
+                then = answers_to(before, asking.number, asking.base)
+                tally.again[asked] += then.is_given and not then.abstained
+                for place, number in enumerate(asking.options):
+                    both = place + 1 in answers.likelihood and _gives_level(then, number)
+                    tally.levels_again[asked][place] += both
     return tally
 
 
@@ -263,8 +363,8 @@ def seal_slice(*, study_id: uuid.UUID, round_id: uuid.UUID, slice_number: int, c
     content = {
         "submitted": counts.submitted,
         "receipts": counts.receipts,
-        "statements": {str(number): vars(statement) for number, statement in counts.statements.items()},
-        "vignettes": {str(number): vars(survey) for number, survey in counts.vignettes.items()},
+        "statements": {str(number): asdict(statement) for number, statement in counts.statements.items()},
+        "vignettes": {str(number): asdict(survey) for number, survey in counts.vignettes.items()},
     }
     return seal(study_keys(study_id).tally_key, content, _slice_place(study_id, round_id, slice_number))
 
@@ -272,9 +372,13 @@ def seal_slice(*, study_id: uuid.UUID, round_id: uuid.UUID, slice_number: int, c
 def unseal_slice(*, study_id: uuid.UUID, round_id: uuid.UUID, slice_number: int, box: bytes) -> SliceCounts:
     """What `seal_slice` sealed. Raises BoxTampered or KeyStoreError."""
     content = unseal(study_keys(study_id).tally_key, box, _slice_place(study_id, round_id, slice_number))
-    statements = {int(number): StatementCounts(**counts) for number, counts in content["statements"].items()}
+    statements = {int(number): _statement_counts(**counts) for number, counts in content["statements"].items()}
     vignettes = {int(number): SurveyCounts(**counts) for number, counts in content["vignettes"].items()}
     return SliceCounts(content["submitted"], content["receipts"], statements, vignettes)
+
+
+def _statement_counts(groups: Mapping[str, Mapping[str, Any]], **counts: Any) -> StatementCounts:
+    return StatementCounts(groups={name: GroupCounts(**group) for name, group in groups.items()}, **counts)
 
 
 def _slice_place(study_id: uuid.UUID, round_id: uuid.UUID, slice_number: int) -> bytes:

@@ -90,7 +90,7 @@ def test_a_tally_killed_in_any_slice_is_taken_up_again(
     assert is_frozen_once(round)
 
 
-@pytest.mark.parametrize("place", ["write_results", "_write_participation", "discard_drafts", "record"])
+@pytest.mark.parametrize("place", ["write_results", "_write_participation", "discard_uncounted", "record"])
 def test_a_freeze_that_breaks_off_leaves_nothing_and_is_done_again(
     round: Round, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
