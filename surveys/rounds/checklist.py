@@ -10,6 +10,7 @@ from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
 from surveys.rounds.queries import last_closed_round, options_to_ask, statements_to_ask, vignettes_to_survey
 from surveys.safeguards.promise import refusals
+from surveys.sheets.keystore import KeyStoreError, study_keys
 from surveys.studies.models import Study
 from surveys.vignettes.models import Statement, Vignette
 
@@ -36,6 +37,7 @@ def checklist(round: Round, now: dt.datetime) -> list[CheckItem]:
         *_questionnaire_items(round),
         *_panel_items(round.study),
         *_release_items(round.study),
+        *_key_items(round.study),
         *_installation_items(),
     ]
 
@@ -138,6 +140,21 @@ def _release_items(study: Study) -> list[CheckItem]:
     if last.is_released:
         return [CheckItem(_("The panel has the results of %(round)s") % {"round": last}, True, "results")]
     return [CheckItem(_("Release the results of %(round)s") % {"round": last}, False, "results")]
+
+
+def _key_items(study: Study) -> list[CheckItem]:
+    """The key of a study that has begun: a new one would part its panel from all their earlier answers."""
+    if study.status == Study.Status.DRAFT:
+        return []
+    try:
+        study_keys(study.pk)
+    except KeyStoreError:
+        text = _(
+            "For the administrator: the key of this study is not in the keystore, or cannot be opened. Bring it back "
+            "with manage.py keys restore."
+        )
+        return [CheckItem(text, False, "installation")]
+    return []
 
 
 def _installation_items() -> list[CheckItem]:

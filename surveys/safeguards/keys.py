@@ -3,6 +3,7 @@
 import base64
 import binascii
 import contextlib
+import datetime as dt
 import hashlib
 import os
 import stat
@@ -16,7 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from surveys.safeguards.findings import Finding, Level, judged
+from surveys.sheets.key_copies import KEPT_FOR, last_copied_on
 from surveys.sheets.keystore import KEY_BYTES, KeyStoreError, study_keys
+from surveys.studies.queries import database_now
 
 OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 LEAST_DIFFERENT_BYTES = 8
@@ -151,6 +154,19 @@ def judge_keys(folder: Path) -> Finding:
     )
 
 
+def judge_copies(last: dt.date | None, today: dt.date, keys: int) -> Finding:
+    """The finding about copies of the keystore: there is one, and not one of long ago."""
+    return judged(
+        _("A copy of the keys"),
+        holds=not keys or (last is not None and today - last <= KEPT_FOR),
+        level=Level.WARNS,
+        wrong=_("The keystore was last copied on %(day)s.") % {"day": last.isoformat()}
+        if last
+        else _("The keystore was never copied: where it is lost, all earlier answers are."),
+        remedy=_("Copy it with manage.py keys backup, for somebody who has no backup of the database."),
+    )
+
+
 def _key_files(folder: Path) -> list[Path]:
     try:
         return sorted(folder.glob("*.key"))
@@ -169,4 +185,5 @@ def look() -> list[Finding]:
         *judge_master_file(Path(settings.DELPHI_DATA) / "master_key", settings.DELPHI_MASTER_KEY, database),
         *judge_keystore(folder, [Path(path) for path in copied if path]),
         judge_keys(folder),
+        judge_copies(last_copied_on(), database_now().date(), len(_key_files(folder))),
     ]

@@ -22,7 +22,14 @@ from surveys.rounds.services.opening import (
     plan_round,
     remind,
 )
-from surveys.sheets.keystore import KeyStoreError, ensure_study_key, study_keys
+from surveys.sheets.keystore import (
+    KeyStoreError,
+    destroy_study_key,
+    ensure_study_key,
+    keep_study_key,
+    opened_key,
+    study_keys,
+)
 from surveys.sheets.models import Sheet
 from surveys.studies.models import AuditEntry, Protocol, Study
 from surveys.studies.queries import database_now
@@ -266,3 +273,16 @@ def test_every_act_stands_in_the_audit_chain() -> None:
         "round opened",
         "round cancelled",
     ]
+
+
+def test_a_study_that_has_lost_its_key_opens_no_further_round_under_a_new_one() -> None:
+    study = factories.make_study(panelists=6, statements=1)
+    factories.hold_round(study)
+    round, key = factories.draft(study), opened_key(study.pk)
+    destroy_study_key(study.pk)
+    with pytest.raises(NotReady, match=r"manage\.py keys restore"):
+        open_round(round=round, actor=factories.facilitator_of(study), now=database_now())
+    with pytest.raises(KeyStoreError):
+        study_keys(study.pk)
+    keep_study_key(study.pk, key)
+    assert open_round(round=round, actor=factories.facilitator_of(study), now=database_now()).opened_at

@@ -1,6 +1,7 @@
 """The keys: random, of their own, closed to others, and apart from what they open."""
 
 import base64
+import datetime as dt
 import hashlib
 import secrets
 import uuid
@@ -10,7 +11,14 @@ from typing import Any
 import pytest
 
 from surveys.safeguards.findings import Finding, Level
-from surveys.safeguards.keys import judge_keys, judge_keystore, judge_master_file, judge_master_key, look
+from surveys.safeguards.keys import (
+    judge_copies,
+    judge_keys,
+    judge_keystore,
+    judge_master_file,
+    judge_master_key,
+    look,
+)
 from surveys.sheets.keystore import ensure_study_key
 
 SECRET_KEY = "a" * 16 + secrets.token_urlsafe(64)
@@ -103,3 +111,16 @@ def test_a_key_that_another_master_key_wrapped_is_warned_of(keystore: Path, sett
 @pytest.mark.django_db
 def test_the_installation_of_the_tests_keeps_its_keys_well() -> None:
     assert [finding.subject for finding in look() if finding.level == Level.REFUSES] == []
+
+
+@pytest.mark.parametrize(
+    ("last", "keys", "level"),
+    [
+        (None, 0, Level.OK),
+        (None, 1, Level.WARNS),
+        (dt.date(2026, 11, 1), 1, Level.OK),
+        (dt.date(2026, 10, 1), 1, Level.WARNS),
+    ],
+)
+def test_a_keystore_that_was_not_copied_lately_is_warned_of(last: dt.date | None, keys: int, level: Level) -> None:
+    assert judge_copies(last, dt.date(2026, 11, 22), keys).level == level
