@@ -13,6 +13,7 @@ from surveys.feedback.models import Comment
 from surveys.feedback.services.releasing import put_under_theme
 from surveys.feedback.survey_results import survey_results_of
 from surveys.meetings.services.meetings import AgendaEntry, set_agenda
+from surveys.operations.anonymity.evidence import changed, dump
 from surveys.panels.queries import panel_of
 from surveys.panels.services import mint_link
 from surveys.rounds.models import Round
@@ -22,7 +23,6 @@ from surveys.vignettes.models import LineageStep, Option, Vignette
 from surveys.vignettes.services.lineage import OptionTexts, drop, merge_options, restore, split_option
 from surveys.vignettes.services.steps import Why
 from surveys.vignettes.services.writing import update_vignette
-from tests.attacks.evidence import changed, dump
 from tests.factories import (
     close_and_freeze,
     facilitator_of,

@@ -5,7 +5,6 @@ found.
 """
 
 import base64
-import logging
 import smtplib
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +15,7 @@ from django.core import mail
 from django.test import Client
 
 from surveys.feedback.services.closing import close_round, finish_closing, finish_closing_rounds
+from surveys.operations.anonymity.browsers import HELD, Ear, listening
 from surveys.panelist.views import rating
 from surveys.panels.models import Message, Panelist
 from surveys.panels.queries import panel_of
@@ -32,25 +32,14 @@ from tests.factories import facilitator_of, make_study, open_round, signed_in
 pytestmark = pytest.mark.django_db
 
 PANELISTS = 6
-# Loggers of Django's that write out pages and queries at DEBUG: the settings hold them at WARNING, each by its name.
-HELD = ("django.server", "django.template", "django.db.backends")
 RATINGS = {"s1": "3", "s2": "9"}
 
 
 @pytest.fixture
-def heard(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
-    """Every logger that exists and is not held back, at its lowest level, heard by one ear."""
-    names = {*settings.LOGGING["loggers"], *logging.root.manager.loggerDict}
-    loggers = [logging.getLogger(name) for name in names if not name.startswith(HELD)]
-    before = [(logger, logger.propagate, logger.level, logger.disabled) for logger in loggers]
-    for logger in loggers:
-        logger.propagate, logger.disabled = True, False
-        logger.setLevel(logging.DEBUG)
-    with caplog.at_level(logging.DEBUG):
-        yield caplog
-    for logger, propagate, level, disabled in before:
-        logger.propagate, logger.disabled = propagate, disabled
-        logger.setLevel(level)
+def heard() -> Iterator[Ear]:
+    """Every logger that exists and is not held back, at its lowest level."""
+    with listening() as ear:
+        yield ear
 
 
 def browser() -> Client:
@@ -115,9 +104,7 @@ def test_what_would_write_out_pages_and_queries_is_held_back() -> None:
     assert {(each["level"] in ("WARNING", "ERROR"), each["propagate"]) for each in held.values()} == {(True, False)}
 
 
-def test_no_log_says_what_anybody_wrote_or_holds(
-    heard: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_log_says_what_anybody_wrote_or_holds(heard: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
     study = make_study(panelists=PANELISTS, statements=2)
     round = open_round(study)
     send_due_messages(now=database_now())
@@ -137,7 +124,7 @@ def test_no_log_says_what_anybody_wrote_or_holds(
     finish_closing(round_id=round.pk)
     assert Round.objects.get(pk=round.pk).status == Round.Status.CLOSED
 
-    said = heard.text + "".join(repr(record.args) for record in heard.records)
+    said = heard.said
     assert "a fault of the program" in said
     assert "BoxTampered" in said
     keys = study_keys(study.pk)

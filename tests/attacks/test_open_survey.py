@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
+from surveys.operations.anonymity.evidence import changed, dump
 from surveys.panels.queries import panel_of
 from surveys.panels.services import mint_link
 from surveys.rounds.models import Round
@@ -19,7 +20,6 @@ from surveys.sheets.models import Sheet
 from surveys.sheets.queries import own_sheet
 from surveys.studies.queries import database_now
 from tests import database_files
-from tests.attacks.evidence import changed, dump
 from tests.attacks.seeded import CANARY
 from tests.factories import fill_preferences, holder_of, make_survey_study, open_survey
 

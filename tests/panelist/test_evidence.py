@@ -7,11 +7,11 @@ from django.urls import reverse
 
 from surveys.meetings.services.evidence import assign
 from surveys.meetings.services.meetings import AgendaEntry, set_agenda
+from surveys.operations.anonymity.evidence import changed, dump
 from surveys.panels.models import Panelist
 from surveys.panels.queries import panel_of
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
-from tests.attacks.evidence import changed, dump
 from tests.factories import facilitator_of, make_option, make_panel, make_study, open_round
 from tests.meetings.documents import PDF
 from tests.meetings.making import add_page, attach, describe, hold_meeting, make_meeting, share

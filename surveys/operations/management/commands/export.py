@@ -1,18 +1,14 @@
 """Write the frozen results of a study to a file."""
 
-import os
-import secrets
 import sys
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
 from surveys.exports.files import CONTENT_TYPES, check_form, export_file
 from surveys.operations.finding import round_of_study, study_named
+from surveys.operations.output import write_output
 from surveys.operations.refusal import Refusal, whole_number
-
-STANDARD_OUTPUT = "-"
 
 
 class Command(BaseCommand):
@@ -30,7 +26,7 @@ class Command(BaseCommand):
         """Write the file whole or not at all; exit 2 with one sentence where it cannot be."""
         try:
             content = _content(options)
-            _write(content, options["output"])
+            write_output(content, options["output"])
         except Refusal as refusal:
             self.stderr.write(str(refusal))
             sys.exit(refusal.code)
@@ -50,23 +46,3 @@ def _content(options: dict[str, Any]) -> bytes:
         return export_file(study, form=options["format"], round=round).content
     except ValueError as fault:
         raise Refusal(str(fault)) from fault
-
-
-def _write(content: bytes, output: str) -> None:
-    if output == STANDARD_OUTPUT:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-        return
-    path = Path(output)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with draft.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except (OSError, ValueError) as fault:
-        reason = fault.strerror if isinstance(fault, OSError) else str(fault)
-        raise Refusal(f"{output} cannot be written: {reason}.") from fault
-    finally:
-        draft.unlink(missing_ok=True)

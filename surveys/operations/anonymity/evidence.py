@@ -1,18 +1,41 @@
-"""What somebody holds who has the database: every table, every file, and the order in which things lie."""
+"""What somebody holds who has the database: every table, every row, and the order in which things lie."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.apps import apps
 from django.db import connection
 
-SHEETS = ("sheets_sheet",)
-ANSWERS = (*SHEETS, "feedback_result", "feedback_roundresult", "feedback_comment", "feedback_partialtally")
 PERSONS = "panels_panelist"
+PARTICIPATION = "feedback_participation"
+SHEETS = ("sheets_sheet",)
+# What panelists did not write: these say what staff did, at which time.
+OF_STAFF = frozenset({"feedback_sealing", "feedback_theme"})
+# Written when a round is frozen, with the panelist's id: the one table on both sides of the wall.
+AT_THE_FREEZE = frozenset({PARTICIPATION})
+# A row for each person or each text, so that the order of the rows could tell something.
+ROW_A_PERSON = ("sheets_sheet", "feedback_comment", PARTICIPATION, "feedback_commitment")
+
+
+def answer_tables() -> list[str]:
+    """Every table that holds what panelists answered: all of `sheets` and `feedback` but what is named above.
+
+    A table that is added there later is attacked as well, until somebody says here why it need not be.
+    """
+    models = [model for label in ("sheets", "feedback") for model in apps.get_app_config(label).get_models()]
+    return sorted({model._meta.db_table for model in models} - OF_STAFF - AT_THE_FREEZE)
 
 
 def tables() -> list[str]:
     """Every table of the database."""
     with connection.cursor() as cursor:
         return sorted(connection.introspection.table_names(cursor))
+
+
+def existing(names: Iterable[str]) -> list[str]:
+    """Those of these tables that the database has."""
+    there = set(tables())
+    return [name for name in names if name in there]
 
 
 def rows(sql: str) -> list[tuple[Any, ...]]:
@@ -27,9 +50,14 @@ def plain(value: Any) -> Any:
     return bytes(value) if isinstance(value, memoryview) else value
 
 
-def dump() -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table, and where the sequences stand."""
-    found = {table: sorted(rows(f'SELECT * FROM "{table}"'), key=repr) for table in tables()}  # noqa: S608
+def dump(without: Iterable[str] = ()) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table but these, and where the sequences stand."""
+    left_out = set(without)
+    found = {
+        table: sorted(rows(f'SELECT * FROM "{table}"'), key=repr)  # noqa: S608
+        for table in tables()
+        if table not in left_out
+    }
     if connection.vendor == "postgresql":
         found["sequences"] = rows("SELECT sequencename::text, last_value FROM pg_sequences ORDER BY 1")
     else:
@@ -70,7 +98,9 @@ def columns_of(table: str) -> dict[str, str]:
                 f" FROM information_schema.columns WHERE table_name = '{table}'"
             )
         )
-    return {row[1]: row[2] for row in rows(f'PRAGMA table_info("{table}")')}
+    found = {row[1]: row[2] for row in rows(f'PRAGMA table_info("{table}")')}
+    counted = rows(f"SELECT 1 FROM sqlite_master WHERE name = '{table}' AND sql LIKE '%AUTOINCREMENT%'")  # noqa: S608
+    return {**found, **({"sqlite_sequence": "autoincrement"} if counted else {})}
 
 
 def references_of(table: str) -> set[str]:
@@ -87,3 +117,8 @@ def reachable_from(table: str) -> set[str]:
         found |= ahead
         ahead = {target for each in ahead for target in references_of(each)} - found
     return found
+
+
+def tables_with_persons() -> list[str]:
+    """The panel's own table, and every table that refers to it."""
+    return [PERSONS, *(table for table in tables() if PERSONS in references_of(table))]
