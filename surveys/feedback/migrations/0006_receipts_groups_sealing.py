@@ -20,6 +20,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # Counts of slices that wait say nothing of receipts and groups yet: a closing round is counted anew.
+        migrations.RunSQL("DELETE FROM feedback_partialtally", migrations.RunSQL.noop),
         migrations.CreateModel(
             name="Sealing",
             fields=[
