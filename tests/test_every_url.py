@@ -181,9 +181,13 @@ POLICY = {
     "panelist:start": Policy(EVERYBODY, BOTH),
     "panelist:sign_out": Policy(EVERYBODY, "POST"),
     "panelist:link": Policy(EVERYBODY, BOTH),
+    "panelist:notice": Policy(PANELISTS, BOTH, PANEL_DOOR),
+    "panelist:withdraw": Policy(PANELISTS, BOTH, PANEL_DOOR),
     "panelist:rate": Policy(PANELISTS, BOTH, PANEL_DOOR),
     "panelist:submit": Policy(PANELISTS, BOTH, PANEL_DOOR),
     "panelist:results": Policy(PANELISTS, "GET", PANEL_DOOR),
+    "panelist:counted": Policy(PANELISTS, "GET", PANEL_DOOR),
+    "panelist:receipt": Policy(PANELISTS, "POST", PANEL_DOOR),
     "panelist:evidence": Policy(PANELISTS, "GET", PANEL_DOOR),
     # Shared files of one's own study.
     "panelist:evidence_file": Policy({PANELIST}, "GET", PANEL_DOOR),

@@ -21,9 +21,9 @@
 //   409 {"state": …, "version": 4, "seen": {…}, "conflicts": [{"name": "s1", "theirs": "6", "mine": "8", "html": NOTE}]}
 //        all but these fields was saved; NOTE is surveys.pages.scale.conflict_note. The next save leaves them as they are stored.
 //   422 {"errors": {"s1": "sentence"}}      nothing was saved; shown above the fields, and not tried again until a change
-//   410 {"html": NOTE}                      the round is closed; nothing more is sent
-//   401, 403, or a redirect {"html"?: NOTE} signed out, or somebody else signed in; kept in the page, and tried again at
-//        the next change or look at the page
+//   410 {"html": NOTE}                      the round is closed, or its panelist withdrew; nothing more is sent
+//   401, 403, or a redirect {"html"?: NOTE} signed out, somebody else signed in, or the notice not agreed to; kept in the
+//        page, and tried again at the next change or look at the page
 //   anything else, or no answer             kept in the page, and tried again after 1, 2, 4 … 60 seconds
 "use strict";
 (() => {

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from django.db.models import Count, QuerySet
 
 from surveys.consensus import Rule, rule_from_json
-from surveys.feedback.models import Comment, GroupResult, Result, RoundResult, Theme
+from surveys.feedback.models import Comment, Commitment, GroupResult, Result, RoundResult, Theme
 from surveys.feedback.thresholds import Shown, ShownGroup, shown, shown_group
 from surveys.rounds.models import AskedStatement, Round
 from surveys.rounds.queries import closed_rounds, forebears, released_rounds
@@ -193,6 +193,11 @@ def settled_statements(study: Study) -> list[Statement]:
 def participation(round: Round) -> RoundResult | None:
     """How many were invited and how many submitted; None until the round is frozen."""
     return RoundResult.objects.filter(round=round).first()
+
+
+def receipts_of(round: Round) -> list[str]:
+    """The receipts of all sheets that a closed round counted, sorted; for panelists once it is released."""
+    return list(Commitment.objects.filter(round=round).order_by("digest").values_list("digest", flat=True))
 
 
 def comments_of(round: Round) -> dict[uuid.UUID, list[Comment]]:

@@ -12,6 +12,7 @@ from typing import Concatenate, ParamSpec
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.views.decorators.debug import sensitive_post_parameters
@@ -19,7 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from surveys.panelist.session import claim_in
 from surveys.panels.models import Panelist
 from surveys.rounds.models import Round
-from surveys.rounds.services.saving import SheetBusy
+from surveys.rounds.services.saving import ConsentMissing, HasWithdrawn, SheetBusy
 from surveys.sheets.boxes import BoxTampered
 from surveys.sheets.keystore import KeyStoreError
 from surveys.sheets.queries import SheetHolder
@@ -92,6 +93,7 @@ def panelists_page(
 ) -> Callable[Concatenate[HttpRequest, Rest], HttpResponse]:
     """A page behind the door: nobody signed in goes to the code form, and no posted value is ever reported.
 
+    Who has not agreed to the notice goes to the notice, and who has withdrawn reads that they have, and nothing else.
     Where the sheets, or a database that is busy or away, cannot be reached the answer is 503: nothing was saved, and
     trying again is safe.
     """
@@ -105,11 +107,29 @@ def panelists_page(
                 return view(request, *args, **kwargs)
             except NobodySignedIn:
                 return JsonResponse({}, status=401) if is_fetched(request) else redirect("panelist:start")
+            except ConsentMissing:
+                return notice_first(request)
+            except HasWithdrawn:
+                return withdrawn(request, status=410)
             except (KeyStoreError, BoxTampered, SheetBusy, OperationalError) as fault:
                 logger.error("a panelist's page could not reach the sheets: %s", type(fault).__name__)
                 return unavailable(request)
 
     return guarded
+
+
+def notice_first(request: HttpRequest) -> HttpResponse:
+    """To the notice; for the page's script 403 with a note that keeps what was entered in its page."""
+    if is_fetched(request):
+        return JsonResponse({"html": render_to_string("panelist/_notice_first.html")}, status=403)
+    return redirect("panelist:notice")
+
+
+def withdrawn(request: HttpRequest, *, status: int = 200) -> HttpResponse:
+    """The one page that is left to whoever withdrew while a round is open; for the page's script the same as a note."""
+    if is_fetched(request):
+        return JsonResponse({"html": render_to_string("panelist/_withdrawn.html")}, status=status)
+    return render(request, "panelist/withdrawn.html", status=status)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

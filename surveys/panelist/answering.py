@@ -69,8 +69,8 @@ def take_answers(request: HttpRequest, seat: Seat, *, vignette: int | None = Non
     """Read a posted form and save it; with `action=submit` submit the sheet, unless gaps were not warned of yet.
 
     A form may say for whom (`holder`) and for which round (`round`) it was drawn; a plain one is taken without.
-    Raises NobodySignedIn for somebody else's form, TooLate, and Http404 where no round was ever opened or where the
-    round does not ask the page's `vignette`.
+    Raises NobodySignedIn for somebody else's form, ConsentMissing, HasWithdrawn, TooLate, and Http404 where no round
+    was ever opened or where the round does not ask the page's `vignette`.
     """
     data = request.POST
     seat.must_be(str(data.get("holder", "")))
@@ -95,6 +95,7 @@ def take_answers(request: HttpRequest, seat: Seat, *, vignette: int | None = Non
             preferences=preferences,
             submit=submit,
             replay=read_replay(data),
+            half=str(data.get("half", "")),
         )
     except RoundNotOpen as fault:
         # The flip may have come since the round was read: say what is true now.

@@ -25,6 +25,12 @@ class Course:
         return next((round for round in self.rounds if round.status == Round.Status.OPEN), None)
 
     @property
+    def under_way(self) -> Round | None:
+        """The round that is open, or closed and not yet counted."""
+        states = (Round.Status.OPEN, Round.Status.CLOSING)
+        return next((round for round in self.rounds if round.status in states), None)
+
+    @property
     def latest(self) -> Round | None:
         """The last round that was opened, whatever became of it."""
         return self.rounds[-1] if self.rounds else None

@@ -80,7 +80,9 @@ def surveys_seen(holder: SheetHolder, round: Round) -> dict[uuid.UUID, SurveySee
         return {}
     survey, sheet, comments = survey_of(round), own_sheet(holder, round.pk), _comments(round)
     return {
-        result.vignette.pk: _seen(result, _own(sheet, survey, result.vignette), comments.get(result.vignette.pk, []))
+        result.vignette.pk: _seen(
+            result, own_answers(sheet, survey, result.vignette), comments.get(result.vignette.pk, [])
+        )
         for result in survey_results_of(round)
     }
 
@@ -97,7 +99,7 @@ def earlier_survey(holder: SheetHolder, survey: Survey, round: Round, vignette: 
     if asked.pk not in results:
         return None
     then = survey_of(asked.round)
-    answers = _own(own_sheet(holder, asked.round_id), then, asked)
+    answers = own_answers(own_sheet(holder, asked.round_id), then, asked)
     comments = _comments(asked.round).get(asked.pk, [])
     label, steps = round_phrase(asked.round), steps_between(round.study, asked.round.after_step, round.after_step)
     words = _earlier_words(label, answers, then, survey, _number_now(then, survey, steps))
@@ -108,7 +110,7 @@ def _comments(round: Round) -> Mapping[uuid.UUID, Sequence[Comment]]:
     return survey_comments_of(round) if round.study.protocol.shows_comments else {}
 
 
-def _own(sheet: OwnSheet, survey: Survey, vignette: AskedVignette) -> VignetteAnswers:
+def own_answers(sheet: OwnSheet, survey: Survey, vignette: AskedVignette) -> VignetteAnswers:
     """The own answers that counted: none where the sheet was not submitted."""
     preferences = sheet.preferences if sheet.is_submitted else {}
     return answers_to(preferences, vignette.number, survey.base_of(vignette))
@@ -119,11 +121,11 @@ def _seen(result: VignetteResult, own: VignetteAnswers, comments: Iterable[Comme
     if shown.is_hidden:
         lead = _("fewer than %(count)d answers, so no result is shown.") % {"count": shown.least_answers}
         options = tuple(_option_seen(asked, None, shown, own) for asked in result.options)
-        return SurveySeen(lead, (), _whole(own), options, ())
+        return SurveySeen(lead, (), whole_words(own), options, ())
     return SurveySeen(
         _lead(shown, result.round.questions),
         _withheld(shown),
-        _whole(own),
+        whole_words(own),
         tuple(_option_seen(asked, option, shown, own) for asked, option in result.rows),
         _comments_seen(comments),
     )
@@ -152,7 +154,8 @@ def _withheld(shown: ShownSurvey) -> tuple[str, ...]:
     return tuple(sentence for name, sentence in sentences.items() if name in shown.suppressed)
 
 
-def _whole(own: VignetteAnswers) -> str:
+def whole_words(own: VignetteAnswers) -> str:
+    """What a sheet says of a vignette as a whole, in the words that follow a colon; empty for nothing."""
     if own.abstained:
         return _("“I cannot answer this for this patient”.")
     if not own.is_given:
@@ -170,7 +173,7 @@ def _option_seen(
         level_bar(counts) if counts else "",
         level_counts_words(counts) if counts else "",
         _figures(option, shown) if option else "",
-        "" if own.abstained else _own_words(asked.number, own),
+        "" if own.abstained else own_option_words(asked.number, own),
     )
 
 
@@ -190,7 +193,8 @@ def _figures(option: ShownOption, shown: ShownSurvey) -> str:
     return capfirst("; ".join(parts))
 
 
-def _own_words(number: int, own: VignetteAnswers) -> str:
+def own_option_words(number: int, own: VignetteAnswers) -> str:
+    """`likely, a top choice, ranked 2nd`: what a sheet says of the option with this number; empty for nothing."""
     parts = []
     if number in own.likelihood:
         parts.append(str(LEVEL_WORDS[own.likelihood[number]]).lower())

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from surveys.panelist.views import entering, evidence, learning, rating, results, submitting
+from surveys.panelist.views import belonging, counting, entering, evidence, learning, rating, results, submitting
 from surveys.panelist.views.start import start
 
 app_name = "panelist"
@@ -11,9 +11,13 @@ urlpatterns = [
     path("", start, name="start"),
     path("sign-out/", entering.sign_out, name="sign_out"),
     path("link/", entering.link, name="link"),
+    path("notice/", belonging.notice, name="notice"),
+    path("withdraw/", belonging.withdraw, name="withdraw"),
     path("vignette/<int:number>/", rating.rate, name="rate"),
     path("submit/", submitting.submit, name="submit"),
     path("results/<int:number>/", results.results, name="results"),
+    path("results/<int:number>/counted/", counting.counted, name="counted"),
+    path("results/<int:number>/receipt/", counting.receipt, name="receipt"),
     path("evidence/", evidence.evidence, name="evidence"),
     path("evidence/<uuid:file_id>/", evidence.evidence_file, name="evidence_file"),
     path("practice/", learning.practice, name="practice"),

@@ -9,7 +9,6 @@ from django.test import Client
 
 from surveys.panels.models import Panelist
 from surveys.rounds.models import Round
-from surveys.rounds.services.opening import open_round as open_drafted_round
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
 from surveys.vignettes.services.lineage import OptionTexts, merge_options
@@ -21,6 +20,7 @@ from tests.factories import (
     hold_survey,
     make_statement,
     make_survey_study,
+    open_as_known,
     open_survey,
 )
 from tests.panelist.browsing import enter, first_panelist, sheet_of, words_of
@@ -109,7 +109,7 @@ def test_a_vignette_that_is_only_rated_shows_no_question_about_options(study: St
     drafted = draft(study)
     Round.objects.filter(pk=drafted.pk).update(questions=["top"])
     drafted.left_out_vignettes.set(study.vignettes.filter(is_base=False))
-    open_drafted_round(round=drafted, actor=facilitator_of(study), now=database_now())
+    open_as_known(drafted)
     client = enter(first_panelist(study))
     assert set(re.findall(r'name="(v\d-[a-z_]+)', page(client.get(PAGE)))) == {"v1-top", "v1-abstain"}
     assert set(re.findall(r'name="(v\d-[a-z_]+)', page(client.get(VARIATION)))) == set()

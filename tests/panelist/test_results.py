@@ -109,5 +109,6 @@ def test_the_page_asks_the_database_as_often_for_one_statement_as_for_ten(statem
     client = enter(first_panelist(study))
     with CaptureQueriesContext(connection) as queries:
         assert client.get("/panel/results/1/").status_code == 200
-    # Session, rounds; askings, results, own sheet, reasons; vignettes, statements; who took part.
-    assert len(queries) == 9
+    # Session, rounds; askings, results, own sheet, reasons; vignettes, statements; who took part; the
+    # release in the audit chain.
+    assert len(queries) == 10

@@ -9,7 +9,6 @@ from surveys.panelist.gaps import gaps_of, minutes_for
 from surveys.panels.models import Panelist
 from surveys.rounds.models import Round
 from surveys.rounds.queries import survey_of
-from surveys.rounds.services import opening
 from surveys.rounds.services.opening import SurveyPlan, plan_questions
 from surveys.sheets.preferences import Preferences
 from surveys.studies.queries import database_now
@@ -20,6 +19,7 @@ from tests.factories import (
     hold_survey,
     make_statement,
     make_survey_study,
+    open_as_known,
     open_survey,
 )
 from tests.panelist.browsing import enter, first_panelist, heading_of, sheet_of, title_of, words_of
@@ -174,7 +174,7 @@ def test_a_rating_round_can_ask_about_options_as_well() -> None:
     drafted = draft(study)
     survey = SurveyPlan(["top"], keeps_base=False, top_least=1, top_most=3, left_out=())
     plan_questions(round=drafted, actor=facilitator_of(study), survey=survey, now=database_now())
-    round = opening.open_round(round=drafted, actor=facilitator_of(study), now=database_now())
+    round = open_as_known(drafted)
     panelist = first_panelist(study)
     client = enter(panelist)
     assert title_of(client.get("/panel/")) == "Rating round 1: 2 of 2 vignettes left to answer"
@@ -204,4 +204,4 @@ def test_the_pages_ask_the_database_as_often_for_few_questions_as_for_many(optio
         with CaptureQueriesContext(connection) as queries:
             assert client.get(address).status_code == 200
         counts.append(len(queries))
-    assert counts == [12, 18, 8, 12]
+    assert counts == [12, 18, 8, 14]

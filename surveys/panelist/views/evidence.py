@@ -9,6 +9,8 @@ from django.views.decorators.http import require_safe
 from surveys.meetings.queries import presentations_by, shared_evidence, shared_files_of
 from surveys.pages.attachments import attachment
 from surveys.panelist.access import panelists_page, seat_of
+from surveys.panelist.consent import must_belong
+from surveys.panelist.course import course_of
 
 
 @require_safe
@@ -16,6 +18,7 @@ from surveys.panelist.access import panelists_page, seat_of
 def evidence(request: HttpRequest) -> HttpResponse:
     """All that is shared, by category on one page, and what oneself presents."""
     seat = seat_of(request)
+    must_belong(seat, course_of(seat.study))
     context = {
         "study": seat.study,
         "panelist": seat.panelist,
@@ -30,4 +33,5 @@ def evidence(request: HttpRequest) -> HttpResponse:
 def evidence_file(request: HttpRequest, file_id: uuid.UUID) -> HttpResponse:
     """A shared file of one's own study, to save; 404 for any other."""
     seat = seat_of(request)
+    must_belong(seat, course_of(seat.study))
     return attachment(get_object_or_404(shared_files_of(seat.study), pk=file_id))

@@ -22,6 +22,7 @@ from surveys.panelist.answering import (
     too_late,
 )
 from surveys.panelist.changes import vignette_change
+from surveys.panelist.consent import sheet_to_answer
 from surveys.panelist.course import course_of, progress_of, takes_answers, vignettes_of
 from surveys.panelist.forms import PostedSheet
 from surveys.panelist.preferences import focus_after, preference_note, shown_conflicts, survey_on_page
@@ -31,7 +32,7 @@ from surveys.panelist.words import ProgressWords
 from surveys.rounds.models import AskedVignette, Round
 from surveys.rounds.queries import Survey, survey_of
 from surveys.rounds.services.saving import Saved
-from surveys.sheets.queries import OwnSheet, own_sheet
+from surveys.sheets.queries import OwnSheet
 from surveys.studies.queries import database_now
 
 
@@ -48,7 +49,7 @@ def rate(request: HttpRequest, number: int) -> HttpResponse:
     round = course.open_round
     if round is None or not takes_answers(round, database_now()):
         return redirect("panelist:start")
-    return _page(request, seat, round, number, own_sheet(seat.holder, round.pk))
+    return _page(request, seat, round, number, sheet_to_answer(seat, round))
 
 
 def _post(request: HttpRequest, seat: Seat, number: int) -> HttpResponse:
@@ -60,7 +61,7 @@ def _post(request: HttpRequest, seat: Seat, number: int) -> HttpResponse:
         return _answer(outcome)
     saved, posted = outcome.saved, outcome.posted
     if saved is None:
-        sheet = own_sheet(seat.holder, outcome.round.pk)
+        sheet = sheet_to_answer(seat, outcome.round)
         return _page(request, seat, outcome.round, number, sheet, posted=posted, status=422)
     if saved.clashes:
         conflicts = _conflicts(outcome, saved)

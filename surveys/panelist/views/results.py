@@ -11,11 +11,13 @@ from surveys.pages.groups import group_on_page
 from surveys.pages.levels import LEVEL_WORDS
 from surveys.pages.scale import GroupOnPage, OwnMark, Piece, pieces
 from surveys.panelist.access import panelists_page, seat_of
+from surveys.panelist.consent import must_belong
 from surveys.panelist.course import course_of, vignettes_of
 from surveys.panelist.statements import own_marks, round_label
 from surveys.panelist.survey_feedback import surveys_seen
 from surveys.rounds.models import AskedStatement, AskedVignette
 from surveys.sheets.boxes import ABSTAIN
+from surveys.studies.queries import release_entry
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,9 @@ class StatementSeen:
 def results(request: HttpRequest, number: int) -> HttpResponse:
     """The results of a released round; 404 for any other."""
     seat = seat_of(request)
-    released = course_of(seat.study).released
+    course = course_of(seat.study)
+    must_belong(seat, course)
+    released = course.released
     round = next((one for one in released if one.number == number), None)
     if round is None:
         raise Http404
@@ -56,6 +60,7 @@ def results(request: HttpRequest, number: int) -> HttpResponse:
         "participation": participation(round),
         "vignettes": vignettes,
         "levels": LEVEL_WORDS.items(),
+        "entry": release_entry(seat.study.pk, round.released_at),
     }
     return render(request, "panelist/results.html", context)
 

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods
 from surveys.feedback.queries import latest_results
 from surveys.meetings.queries import is_evidence_shared, next_meeting, presentations_by
 from surveys.meetings.services.evidence import is_web_address
-from surveys.panelist.access import NobodySignedIn, Seat, panelists_page, seat_of
+from surveys.panelist.access import NobodySignedIn, Seat, panelists_page, seat_of, withdrawn
 from surveys.panelist.changes import Changes, changes_since
+from surveys.panelist.consent import has_agreed, sheet_in
 from surveys.panelist.course import Course, course_of, progress_of, takes_answers, vignettes_of
 from surveys.panelist.lateness import closed_words
 from surveys.panelist.statements import round_label
@@ -21,7 +22,8 @@ from surveys.panelist.words import ProgressWords
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import AskedVignette, Round
 from surveys.rounds.queries import survey_of
-from surveys.sheets.queries import own_sheet
+from surveys.rounds.services.saving import HasWithdrawn
+from surveys.sheets.queries import OwnSheet
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
 
@@ -37,18 +39,23 @@ def start(request: HttpRequest) -> HttpResponse:
     except NobodySignedIn:
         return code_page(request)
     course, now = course_of(seat.study), database_now()
+    try:
+        sheet = sheet_in(seat, course.under_way) if course.under_way else OwnSheet()
+    except HasWithdrawn:
+        return withdrawn(request)
     context: dict[str, Any] = {
         **_ahead(seat.study, now),
         "presents": presentations_by(seat.panelist),
         "study": seat.study,
         "panelist": seat.panelist,
+        "mark": seat.mark,
         "released": course.released,
         "panel_size": panel_of(seat.study).count(),
     }
     round = course.open_round
     if not seat.study.is_over and round and takes_answers(round, now):
-        return render(request, "panelist/start.html", context | _open_round(seat, course, round))
-    return render(request, "panelist/between.html", context | _between(seat, course))
+        return render(request, "panelist/start.html", context | _open_round(seat, course, round, sheet))
+    return render(request, "panelist/between.html", context | _between(seat, course, sheet))
 
 
 def _ahead(study: Study, now: dt.datetime) -> dict[str, Any]:
@@ -62,13 +69,15 @@ def _ahead(study: Study, now: dt.datetime) -> dict[str, Any]:
     }
 
 
-def _open_round(seat: Seat, course: Course, round: Round) -> dict[str, Any]:
+def _open_round(seat: Seat, course: Course, round: Round, sheet: OwnSheet) -> dict[str, Any]:
     vignettes = vignettes_of(round)
     released = course.released
-    progress = progress_of(own_sheet(seat.holder, round.pk), vignettes, survey_of(round))
+    progress = progress_of(sheet, vignettes, survey_of(round))
     return {
         "round": round,
         "progress": progress,
+        "has_agreed": has_agreed(seat, sheet),
+        "has_receipt": sheet.is_submitted and bool(sheet.content.nonce),
         "words": ProgressWords(progress),
         "previous_label": round_label(released[0]) if released else "",
         "changes": _changes(seat, released[0], round, vignettes) if released else None,
@@ -80,7 +89,7 @@ def _changes(seat: Seat, before: Round, round: Round, vignettes: Sequence[AskedV
     return changes_since(before, round, vignettes, latest)
 
 
-def _between(seat: Seat, course: Course) -> dict[str, Any]:
+def _between(seat: Seat, course: Course, sheet: OwnSheet) -> dict[str, Any]:
     """Which of the states between two rounds it is: finished, none, over, closing, waiting or released."""
     round = course.latest
     if seat.study.is_over:
@@ -93,10 +102,10 @@ def _between(seat: Seat, course: Course) -> dict[str, Any]:
         state = "closing"
     else:
         state = "released" if round.is_released else "waiting"
-    is_pending = state in {"over", "closing"} and round is not None
+    is_pending = state in {"over", "closing"}
     return {
         "state": state,
         "round": round,
         "closed_words": closed_words(round) if round else "",
-        "is_submitted": own_sheet(seat.holder, round.pk).is_submitted if round and is_pending else None,
+        "is_submitted": sheet.is_submitted if is_pending else None,
     }

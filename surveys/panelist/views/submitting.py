@@ -7,11 +7,12 @@ from django.views.decorators.http import require_http_methods
 
 from surveys.panelist.access import Seat, is_fetched, panelists_page, seat_of
 from surveys.panelist.answering import TooLate, error_list, padded_json, take_answers, too_late
+from surveys.panelist.consent import sheet_to_answer
 from surveys.panelist.course import course_of, progress_of, takes_answers, vignettes_of
 from surveys.panelist.words import ProgressWords
 from surveys.rounds.models import Round
 from surveys.rounds.queries import survey_of
-from surveys.sheets.queries import own_sheet
+from surveys.sheets.queries import OwnSheet
 from surveys.studies.queries import database_now
 
 
@@ -28,7 +29,7 @@ def submit(request: HttpRequest) -> HttpResponse:
     round = course.open_round
     if round is None or not takes_answers(round, database_now()):
         return redirect("panelist:start")
-    return _page(request, seat, round)
+    return _page(request, seat, round, sheet_to_answer(seat, round))
 
 
 def _post(request: HttpRequest, seat: Seat) -> HttpResponse:
@@ -42,7 +43,8 @@ def _post(request: HttpRequest, seat: Seat) -> HttpResponse:
         if is_fetched(request):
             return padded_json({"errors": dict(errors)}, status=422 if saved is None else 409)
         status = 422 if saved is None else 409
-        return _page(request, seat, outcome.round, errors=errors, status=status)
+        sheet = sheet_to_answer(seat, outcome.round)
+        return _page(request, seat, outcome.round, sheet, errors=errors, status=status)
     if is_fetched(request):
         state = "submitted" if saved.sheet.is_submitted else "draft"
         return padded_json({"state": state, "version": saved.sheet.version})
@@ -53,11 +55,12 @@ def _page(
     request: HttpRequest,
     seat: Seat,
     round: Round,
+    sheet: OwnSheet,
     *,
     errors: list[tuple[str, str]] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    progress = progress_of(own_sheet(seat.holder, round.pk), vignettes_of(round), survey_of(round))
+    progress = progress_of(sheet, vignettes_of(round), survey_of(round))
     context = {
         "study": seat.study,
         "round": round,
