@@ -186,6 +186,7 @@ def test_signing_out_ends_the_session_in_this_browser() -> None:
     response = client.post("/panel/sign-out/")
     assert (response.status_code, response["Location"]) == (302, "/panel/")
     assert response.cookies["panel"]["max-age"] == 0
+    assert response["Clear-Site-Data"] == '"cache", "storage"'
     assert heading_of(client.get("/panel/")) == "Sign in with your personal link"
 
 

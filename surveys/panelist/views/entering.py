@@ -54,9 +54,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_POST
 @panelists_page
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Sign this browser out; the link goes on working."""
+    """Sign this browser out; the link goes on working.
+
+    Whoever uses the browser next finds no page of the panelist's, and nothing that a page kept.
+    """
     response = redirect("panelist:start")
     session.end(response)
+    response["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
