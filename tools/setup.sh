@@ -19,7 +19,8 @@ current() { [ -x .venv/bin/python ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wante
 current && exit 0
 
 # Two targets started together set up one after the other.
-mkdir -p var
+# The folder also takes the database and the secrets of an installation that is told no other place.
+mkdir -p -m 700 var
 exec 9>var/setup.lock
 if command -v flock >/dev/null; then flock 9; fi
 current && exit 0

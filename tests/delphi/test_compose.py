@@ -20,6 +20,11 @@ import pytest
 import redis
 import yaml
 
+from surveys.safeguards.findings import Level
+from surveys.safeguards.logs import judge_server
+from surveys.safeguards.postgresql import judge_settings
+from tests.safeguards.test_postgresql import STOCK
+
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -80,6 +85,17 @@ def test_everything_that_stays_up_is_watched() -> None:
 def test_ports_are_open_to_this_machine_alone() -> None:
     ports = [port for parts in SERVICES.values() for port in parts.get("ports", [])]
     assert ports == ["127.0.0.1:${PORT:-8000}:8000", "127.0.0.1:8025:8025"]
+
+
+def test_no_log_of_its_database_gets_a_value_and_none_of_its_server_a_request() -> None:
+    command = SERVICES["db"]["command"]
+    given = dict(option.split("=") for option in command[2::2])
+    assert command[1::2] == ["-c"] * len(given)
+    findings = judge_settings({**STOCK, **given, "data_checksums": "on"})
+    assert [finding.subject for finding in findings if finding.level != Level.OK] == []
+    assert (given["log_error_verbosity"], given["log_parameter_max_length"]) == ("terse", "0")
+    assert SERVICES["db"]["environment"]["POSTGRES_INITDB_ARGS"] == "--data-checksums"
+    assert judge_server(SERVICES["web"]["command"], []).level == Level.OK
 
 
 def test_secrets_have_no_default() -> None:
