@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from surveys.consensus import rule_to_json
+from surveys.exports.groups import groups_of_result
 from surveys.exports.lineage import LineageRow
 from surveys.exports.meetings import MeetingRow
 from surveys.exports.preferences import options_of_result, vignette_facts
@@ -56,7 +57,12 @@ def _round(export: StudyExport, one: RoundExport) -> dict[str, Any]:
         "submitted": one.participation.submitted,
         "sha256": one.participation.digest,
         "statements": [
-            {"number": result.asked.number, "vignette": result.asked.vignette.title, **statement_facts(result)}
+            {
+                "number": result.asked.number,
+                "vignette": result.asked.vignette.title,
+                **statement_facts(result),
+                "groups": groups_of_result(result),
+            }
             for result in one.results
         ],
         "vignettes": [_vignette(result) for result in one.surveys],

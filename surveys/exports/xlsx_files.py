@@ -25,6 +25,7 @@ from surveys.exports.columns import (
     table_4_cells,
     table_4_headings,
 )
+from surveys.exports.groups import group_headings, group_rows
 from surveys.exports.rows import RoundExport, StudyExport, declared_facts
 from surveys.exports.tables import Table3Row, Table4Row
 from surveys.exports.text import plain
@@ -109,10 +110,12 @@ def study_xlsx(export: StudyExport) -> bytes:
 
 
 def _add_round(book: _Book, export: StudyExport, one: RoundExport) -> None:
-    """The statements of a rating round, the options of an option survey; a rating round's options on a sheet apart."""
+    """The statements of a rating round, the options of an option survey; groups and a rating round's options apart."""
     name = str(one.round)
     if one.round.is_rating:
         book.sheet(name, headings(export), statement_rows(export, one))
+        if any(result.groups for result in one.results):
+            book.sheet(_("%(round)s, groups") % {"round": one.round}, group_headings(), group_rows(export, one))
         name = _("%(round)s, options") % {"round": one.round}
     if one.surveys:
         book.sheet(name, option_headings(export), option_rows(export, one))

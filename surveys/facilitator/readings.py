@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from surveys.consensus import Rule, near_miss
 from surveys.feedback.queries import Moves, StatementResult
 from surveys.feedback.thresholds import COUNTS_FROM, SPREAD_FROM, Shown
+from surveys.pages.by_group import GroupTable, group_table
 from surveys.pages.drawing import plain, two_places
 from surveys.pages.round_words import round_phrase
 from surveys.pages.scale import Piece, pieces
@@ -63,6 +64,7 @@ class Reading:
     withheld: str
     figures: tuple[Figure, ...]
     moves: str
+    groups: GroupTable
 
     @property
     def shown(self) -> Shown:
@@ -112,6 +114,7 @@ def reading_of(result: StatementResult, rule: Rule, number: int, before: Round |
         withheld=withheld_words(shown, rule),
         figures=_figures(shown),
         moves=moves_words(result.moves, before, result.asked.round) if result.moves and before else "",
+        groups=group_table(result.groups),
     )
 
 
@@ -169,7 +172,7 @@ def withheld_words(shown: Shown, rule: Rule) -> str:
         return text % {"least": COUNTS_FROM}
     if shown.counts is None:
         return _(
-            "Those who rated differ from the last round's by exactly one person, whose rating the counts would give "
+            "Those who rated differ from an earlier round's by exactly one person, whose rating the counts would give "
             "away; they are not shown to anyone."
         )
     if n < SPREAD_FROM:

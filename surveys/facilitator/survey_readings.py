@@ -209,7 +209,7 @@ def withheld_words(shown: ShownSurvey, questions: Sequence[str]) -> str:
 def _kept_back(shown: ShownSurvey, asks_levels: bool) -> Iterable[str]:
     n, hidden = shown.n or 0, set(shown.suppressed)
     if "levels" in hidden and n >= COUNTS_FROM:
-        yield _("the counts of the levels, because those who answered differ from the last survey's by one person")
+        yield _("the counts of the levels, because those who answered differ from an earlier survey's by one person")
     elif "levels" in hidden:
         yield _("the counts of the levels, with fewer than %(least)d answers") % {"least": COUNTS_FROM}
     elif asks_levels and any(

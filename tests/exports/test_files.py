@@ -146,6 +146,7 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
                         "sd": 0.5270462766947299,
                         "reasons": ["All ratings are 6 or higher.", "The mean, 8.44, is above 7."],
                         "suppressed": [],
+                        "groups": [],
                     },
                     {
                         "number": 2,
@@ -164,6 +165,7 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
                         "consensus": True,
                         "reasons": ["All ratings are 6 or higher.", "The mean, 7.29, is above 7."],
                         "suppressed": ["sd"],
+                        "groups": [],
                     },
                     {
                         "number": 3,
@@ -182,6 +184,7 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
                         "consensus": False,
                         "reasons": ["1 of 5 ratings is 5 or lower.", "The mean is 7.00 and must be above 7."],
                         "suppressed": ["counts", "minimum", "maximum", "sd", "iqr"],
+                        "groups": [],
                     },
                     {
                         "number": 4,
@@ -189,6 +192,7 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
                         "statement": f"Lithium {STEM}",
                         **dict.fromkeys(ALL_KEYS.split()),
                         "suppressed": ALL_KEYS.split(),
+                        "groups": [],
                     },
                 ],
                 "vignettes": [],

@@ -146,7 +146,7 @@ def test_one_more_rater_than_before_hides_the_histogram_and_says_why() -> None:
     factories.hold_round(study, [[8] * 9 + [9]], released=False)
     one = card(closed(study, 2), 1)
     assert 'class="dist"' not in one
-    assert "Those who rated differ from the last round's by exactly one person" in plain(one)
+    assert "Those who rated differ from an earlier round's by exactly one person" in plain(one)
     assert figures(one)["Mean"] == "8.10"
 
 

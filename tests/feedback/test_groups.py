@@ -17,28 +17,18 @@ from surveys.feedback.thresholds import (
     hides_group_counts,
     shown_group,
 )
-from surveys.panels.models import Panelist
 from surveys.panels.queries import panel_of
 from surveys.panels.services import remove_panelist
 from surveys.rounds.models import Round
 from surveys.studies.models import Protocol, Study
 from surveys.studies.queries import database_now
 from tests import factories
+from tests.grouping import grouped_study
 
 K = 5
 NAMES = ("", "A", "B", "C", "D")
 
 pytestmark = pytest.mark.django_db
-
-
-def grouped_study(sizes: Mapping[str, int], seen_by: str = Protocol.Groups.FACILITATORS) -> Study:
-    """A study of one statement whose panel, by name, has so many of each group, in this order."""
-    study = factories.make_study(panelists=sum(sizes.values()), statements=1)
-    Protocol.objects.filter(study=study).update(groups=seen_by)
-    names = [name for name, size in sizes.items() for _ in range(size)]
-    for panelist, name in zip(panel_of(study), names, strict=True):
-        Panelist.objects.filter(pk=panelist.pk).update(group=name)
-    return Study.objects.get(pk=study.pk)
 
 
 def groups_after(study: Study, ratings: Sequence[int | str]) -> list[tuple[str, int, bool]]:

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from surveys.feedback.queries import Earlier, participation, released_feedback
+from surveys.pages.by_group import GroupTable, group_table
 from surveys.pages.groups import group_on_page
 from surveys.pages.levels import LEVEL_WORDS
 from surveys.pages.scale import GroupOnPage, OwnMark, Piece, pieces
@@ -29,6 +30,7 @@ class StatementSeen:
     own_marks: tuple[OwnMark, ...]
     abstained: bool
     earlier: Earlier
+    groups: GroupTable
 
 
 @require_safe
@@ -78,4 +80,5 @@ def _seen(asked: AskedStatement, earlier: Earlier, label: str) -> StatementSeen:
         own_marks=own_marks(earlier.own, label),
         abstained=earlier.own.choice == ABSTAIN,
         earlier=earlier,
+        groups=group_table(earlier.result.groups),
     )
