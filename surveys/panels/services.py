@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, EmailField, F, Q, Value, When
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import User
-from surveys.panels.models import LinkToken, Message, Panelist
+from surveys.panels.models import AddressChange, LinkToken, Message, Panelist
 from surveys.studies.models import Study, StudyStaff
 from surveys.studies.services import add_staff, record
 
@@ -73,7 +73,7 @@ def _new_panelist(study: Study, row: NewPanelist, taken: set[str], staff: set[st
     return panelist
 
 
-def refuse_staff_address(study: Study, email: str) -> None:
+def _refuse_staff_address(study: Study, email: str) -> None:
     """Raise PanelError where somebody who runs or writes the study would rate in it."""
     if StudyStaff.objects.filter(study=study, user__email__iexact=email.strip()).exists():
         raise _works_on_it(email)
@@ -94,49 +94,102 @@ def appoint_staff(*, study: Study, actor: User, user: User, role: str, now: dt.d
 
 
 @transaction.atomic
-def correct_panelist(*, panelist: Panelist, actor: User, name: str, email: str, group: str, now: dt.datetime) -> None:
-    """Mend a name, a group, or an address.
-
-    A mended address revokes every link that was sent to the old one. Once a round of the study has opened no
-    address is mended, so that no earlier answers change hands: the panelist is removed, and the new address added.
-    Raises PanelError or RosterFrozen.
-    """
-    changed = ["name", "group"]
-    moves = email.strip().lower() != panelist.email.lower()
-    if moves:
-        _must_be_free_to_move(panelist, email)
-        panelist.email, panelist.is_unreachable = email.strip(), False
-        changed += ["email", "is_unreachable"]
+def correct_panelist(*, panelist: Panelist, actor: User, name: str, group: str, now: dt.datetime) -> None:
+    """Mend a name, or a group while no round is open. Raises PanelError or RosterFrozen."""
     if group.strip() != panelist.group:
         _thaw(panelist.study)
-        panelist.group = group.strip()
-    panelist.name = name.strip()
+    panelist.name, panelist.group = name.strip(), group.strip()
     try:
-        panelist.full_clean()
+        panelist.clean_fields(exclude=["study", "email"])
     except ValidationError as fault:
         raise PanelError(" ".join(fault.messages)) from fault
-    # Never the epoch that was read with the panelist: it would bring back what was revoked meanwhile.
-    panelist.save(update_fields=changed)
-    if moves:
-        _end_links(panelist)
+    # Never the address or the epoch that was read with the panelist: it would bring back what was ended meanwhile.
+    panelist.save(update_fields=["name", "group"])
     record(study=panelist.study, actor=actor, action="panelist corrected", now=now)
-
-
-def _must_be_free_to_move(panelist: Panelist, email: str) -> None:
-    if Study.objects.select_for_update().get(pk=panelist.study_id).status != Study.Status.DRAFT:
-        raise PanelError(
-            _(
-                "The first round has opened, so this address cannot be changed: whoever reads the new one would "
-                "see earlier answers. Remove the panelist and add the new address, once no round is open."
-            )
-        )
-    refuse_staff_address(panelist.study, email)
 
 
 def _end_links(panelist: Panelist) -> None:
     Panelist.objects.filter(pk=panelist.pk).update(token_epoch=F("token_epoch") + 1)
     panelist.refresh_from_db(fields=["token_epoch"])
     LinkToken.objects.filter(panelist=panelist).delete()
+
+
+def free_address(*, panelist: Panelist, email: str) -> str:
+    """The address as it is stored, where this panelist may have it. Raises PanelError.
+
+    It must belong to nobody on the panel and nobody of the staff, and wait for no other panelist; the caller holds
+    the study's row.
+    """
+    address = email.strip()
+    try:
+        Panelist(name=panelist.name, email=address).clean_fields(exclude=["study"])
+    except ValidationError as fault:
+        raise PanelError(" ".join(fault.messages)) from fault
+    _refuse_staff_address(panelist.study, address)
+    others = Panelist.objects.filter(study=panelist.study_id).exclude(pk=panelist.pk)
+    waiting = AddressChange.objects.filter(panelist__in=others, email__iexact=address)
+    if others.filter(email__iexact=address).exists() or waiting.exists():
+        raise PanelError(_("This address is already on the panel."))
+    return address
+
+
+def move_address(*, panelist: Panelist, email: str) -> None:
+    """Give the panelist this address and end every link that was sent to the old one; a change that waits is over.
+
+    Call it inside the deed's transaction, with what `free_address` gave.
+    """
+    AddressChange.objects.filter(panelist=panelist).delete()
+    Panelist.objects.filter(pk=panelist.pk).update(email=email, is_unreachable=False, consent="")
+    _end_links(panelist)
+    panelist.refresh_from_db(fields=["email", "is_unreachable", "consent", "token_epoch"])
+
+
+def move_among_all(*, panelist: Panelist, email: str) -> None:
+    """Give the panelist this address because the old one agreed, and end every link that was sent there.
+
+    One statement writes every row of the panel anew, so that none stands out. Call it inside the deed's transaction.
+    """
+    its = Q(pk=panelist.pk)
+    Panelist.objects.filter(study=panelist.study_id).update(
+        email=Case(When(its, then=Value(email, output_field=EmailField())), default=F("email")),
+        is_unreachable=Case(When(its, then=Value(False)), default=F("is_unreachable")),
+        token_epoch=F("token_epoch") + Case(When(its, then=1), default=0),
+    )
+    AddressChange.objects.filter(panelist=panelist).delete()
+
+
+def replace_panelist(*, panelist: Panelist, email: str) -> Panelist:
+    """Put somebody with this address, and nothing but the name and the group of the old one, into a panelist's place.
+
+    Call it inside the deed's transaction, with what `free_address` gave; links and participation of the old one go.
+    """
+    study, name, group = panelist.study, panelist.name, panelist.group
+    Panelist.objects.filter(pk=panelist.pk).delete()
+    return Panelist.objects.create(study=study, name=name, email=email, group=group)
+
+
+def note_address_change(*, panelist: Panelist, email: str, replaces: bool) -> None:
+    """Let a new address wait: for the old one's word or, with `replaces`, for the end of the open round.
+
+    Raises PanelError where one waits already.
+    """
+    _change, is_new = AddressChange.objects.get_or_create(
+        panelist=panelist, defaults={"email": email, "replaces": replaces}
+    )
+    if not is_new:
+        raise PanelError(_("A new address waits already. Call that change off first."))
+
+
+def forget_address_change(*, panelist: Panelist) -> bool:
+    """Let no new address wait any more; False where none did."""
+    return bool(AddressChange.objects.filter(panelist=panelist).delete()[0])
+
+
+def mint_confirmation(*, panelist: Panelist) -> str | None:
+    """A new secret with which the old address confirms the new one; the one before ends. None where none waits."""
+    secret = secrets.token_urlsafe(32)
+    waiting = AddressChange.objects.filter(panelist=panelist, replaces=False)
+    return secret if waiting.update(token_hash=hash_of(secret)) else None
 
 
 @transaction.atomic
@@ -219,6 +272,23 @@ def enqueue(
     return len(messages)
 
 
+def drop_waiting(*, study: Study, kind: str = "") -> None:
+    """Take out of the outbox what has not been sent, of one kind or all; call it inside the deed's transaction."""
+    waiting = Message.objects.filter(study=study).exclude(state=Message.State.DONE)
+    (waiting.filter(kind=kind) if kind else waiting).delete()
+
+
+def end_access(*, study: Study) -> None:
+    """End every link and session of a whole panel, for good, with whatever waits for them.
+
+    Call it inside the transaction that seals the study, which holds its row.
+    """
+    drop_waiting(study=study)
+    AddressChange.objects.filter(panelist__study=study).delete()
+    LinkToken.objects.filter(panelist__study=study).delete()
+    Panelist.objects.filter(study=study).update(token_epoch=F("token_epoch") + 1)
+
+
 def claim(*, message: Message, now: dt.datetime) -> bool:
     """Take a waiting message for sending; False where another sender was faster."""
     return bool(
@@ -229,8 +299,8 @@ def claim(*, message: Message, now: dt.datetime) -> bool:
 
 
 def finish(*, message: Message) -> None:
-    """Mark a message as dealt with; sent and skipped ones end alike."""
-    Message.objects.filter(pk=message.pk).update(state=Message.State.DONE, claimed_at=None)
+    """Mark a message as dealt with; sent, skipped and refused ones end alike."""
+    Message.objects.filter(pk=message.pk).update(state=Message.State.DONE, claimed_at=None, attempts=1)
 
 
 def put_off(*, message: Message, now: dt.datetime) -> None:

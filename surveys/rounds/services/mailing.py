@@ -21,10 +21,18 @@ from django.utils import timezone
 
 from surveys.panels.models import LinkRequest, Message, Panelist
 from surveys.panels.queries import panel_of, running_panelists_at, waiting_messages
-from surveys.panels.services import claim, finish, forget_expired_links, mark_unreachable, mint_link, put_off
+from surveys.panels.services import (
+    claim,
+    finish,
+    forget_expired_links,
+    mark_unreachable,
+    mint_confirmation,
+    mint_link,
+    put_off,
+)
 from surveys.rounds.models import Round
-from surveys.sheets.boxes import BoxTampered, seal, unseal
-from surveys.sheets.keystore import installation_key
+from surveys.rounds.services import requests
+from surveys.rounds.services.addresses import carry_out
 from surveys.sheets.models import Sheet
 from surveys.sheets.queries import sheet_states
 from surveys.studies.models import Study
@@ -35,12 +43,16 @@ AT_ONCE = 50
 MOST_ATTEMPTS = 12
 LONGEST_SWEEP = 120
 """Seconds after which a sweep leaves the rest to the next one; a claim is taken for lost after 300."""
-_REQUEST_PLACE = b"link-request-v1"
 
 
 def personal_link(secret: str) -> str:
     """The address that a panelist opens; its secret stands in the fragment, which no request carries."""
     return f"{settings.DELPHI_BASE_URL}/panel/#t={secret}"
+
+
+def confirming_link(secret: str) -> str:
+    """The address at which whoever reads the old one confirms a new one."""
+    return f"{settings.DELPHI_BASE_URL}/panel/address/#t={secret}"
 
 
 def send_due_messages(*, now: dt.datetime) -> int:
@@ -69,10 +81,10 @@ def send_due_messages(*, now: dt.datetime) -> int:
 
 def _deal_with(message: Message, now: dt.datetime, mail_server: BaseEmailBackend) -> None:
     try:
-        secret = mint_link(panelist=message.panelist, now=now)
+        secret = _fresh_secret(message, now)
         round = _round_of(message)
         state = _sheet_state(message, round)
-        if _is_wanted(message, round, state):
+        if secret and _is_wanted(message, round, state):
             _send(message, round, secret, mail_server, holds_draft=state == Sheet.State.DRAFT)
         finish(message=message)
     except smtplib.SMTPServerDisconnected:
@@ -90,6 +102,13 @@ def _deal_with(message: Message, now: dt.datetime, mail_server: BaseEmailBackend
         put_off(message=message, now=now)
 
 
+def _fresh_secret(message: Message, now: dt.datetime) -> str:
+    """The secret of a new link; empty where an old address would be asked about a change that was called off."""
+    if message.kind == Message.Kind.ADDRESS:
+        return mint_confirmation(panelist=message.panelist) or ""
+    return mint_link(panelist=message.panelist, now=now)
+
+
 def _round_of(message: Message) -> Round | None:
     if message.round_id is None:
         return None
@@ -98,15 +117,15 @@ def _round_of(message: Message) -> Round | None:
 
 def _refused(message: Message, now: dt.datetime, codes: list[int]) -> None:
     """A refusal for good (5xx) marks the address; any other is tried again."""
-    if all(code >= 500 for code in codes):
-        mark_unreachable(panelist_id=message.panelist_id)
+    _try_a_few_times(message, now, is_for_good=all(code >= 500 for code in codes))
+
+
+def _try_a_few_times(message: Message, now: dt.datetime, *, is_for_good: bool = False) -> None:
+    """Only those who have not submitted are sent a reminder, so one that is refused is over without a mark: a marked
+    address, or a row that waits longer than others, would tell who they are. The next mail to all will mark it."""
+    if message.kind == Message.Kind.REMINDER:
         finish(message=message)
-    else:
-        _try_a_few_times(message, now)
-
-
-def _try_a_few_times(message: Message, now: dt.datetime) -> None:
-    if message.attempts >= MOST_ATTEMPTS:
+    elif is_for_good or message.attempts >= MOST_ATTEMPTS:
         mark_unreachable(panelist_id=message.panelist_id)
         finish(message=message)
     else:
@@ -135,7 +154,7 @@ def _send(
         "study": message.study,
         "round": round,
         "panelist": message.panelist,
-        "link": personal_link(secret),
+        "link": confirming_link(secret) if message.kind == Message.Kind.ADDRESS else personal_link(secret),
         "holds_draft": holds_draft,
     }
     with timezone.override(zoneinfo.ZoneInfo(message.study.time_zone)):
@@ -158,22 +177,20 @@ def _mail(
 
 def request_link(*, address: str) -> None:
     """Keep a panelist's own request for a new link, sealed and of one length, for known and unknown alike."""
-    box = seal(installation_key("link-request"), address.strip()[:254], _REQUEST_PLACE)
-    LinkRequest.objects.create(box=box)
+    requests.keep(requests.ADDRESS, address.strip()[:254])
 
 
 def serve_link_requests(*, now: dt.datetime) -> int:
-    """Answer the requests that wait: a new token row for the whole panel, a mail for whoever asked.
+    """Answer what waits: a new token row for the whole panel, a mail for whoever asked or confirmed a new address.
 
     So the tokens do not tell who asked. Where the mail server does not answer, the requests wait for the next
     time; one that it refuses is over, and can be made again. Returns how many mails were tried.
     """
     forget_expired_links(now=now)
-    requests = list(LinkRequest.objects.all())
-    if not requests:
+    waiting = list(LinkRequest.objects.all())
+    if not waiting:
         return 0
-    addresses = {_requested_address(request) for request in requests} - {""}
-    asked = {panelist for address in addresses for panelist in running_panelists_at(address)}
+    asked = {panelist for request in waiting for panelist in _askers(request)}
     try:
         with get_connection() as mail_server:
             studies = {panelist.study for panelist in asked}
@@ -181,18 +198,20 @@ def serve_link_requests(*, now: dt.datetime) -> int:
     except OSError as fault:
         logger.warning("requested links wait: %s", type(fault).__name__)
         return 0
-    LinkRequest.objects.filter(pk__in=[request.pk for request in requests]).delete()
+    LinkRequest.objects.filter(pk__in=[request.pk for request in waiting]).delete()
     return sent
 
 
-def _requested_address(request: LinkRequest) -> str:
-    """The address in small letters; empty where the box does not open, under another master key for instance."""
-    try:
-        address: str = unseal(installation_key("link-request"), bytes(request.box), _REQUEST_PLACE)
-    except BoxTampered:
-        logger.error("a request for a link does not open, and is dropped")
-        return ""
-    return address.lower()
+def _askers(request: LinkRequest) -> list[Panelist]:
+    """Who gets a link for it; an address that was confirmed moves first."""
+    wish, value = requests.wish_of(request)
+    if wish == requests.ADDRESS:
+        return running_panelists_at(value)
+    if wish == requests.CONFIRMS:
+        moved = carry_out(request=request, token_hash=bytes.fromhex(value))
+    else:
+        moved = uuid.UUID(value) if wish == requests.PANELIST else None
+    return list(Panelist.objects.filter(pk=moved).select_related("study")) if moved else []
 
 
 def _send_fresh_links(study: Study, asked: set[Panelist], now: dt.datetime, mail_server: BaseEmailBackend) -> int:

@@ -21,6 +21,7 @@ from surveys.rounds.queries import (
     statements_to_ask,
     vignettes_to_ask,
 )
+from surveys.rounds.services.addresses import apply_replacements
 from surveys.rounds.services.leaving import let_go
 from surveys.rounds.services.locks import hold_round, lock_round
 from surveys.sheets.keystore import KeyStoreError, ensure_study_key
@@ -294,6 +295,7 @@ def cancel_round(*, round: Round, actor: User, reason: str, now: dt.datetime) ->
     locked.status = Round.Status.CANCELLED
     locked.save(update_fields=["status"])
     withdrew = let_go(round=locked) if was_open else 0
+    apply_replacements(round=locked, actor=actor, now=now)
     discard_sheets(round_id=locked.pk)
     AskedVignette.objects.filter(round=locked).delete()
     AskedOption.objects.filter(round=locked).delete()
