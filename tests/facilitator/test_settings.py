@@ -21,6 +21,7 @@ PAPERS = {
     "settled": "ask_again",
     "least_answers": "5",
     "shows_comments": "on",
+    "groups": "nobody",
 }
 
 
@@ -149,6 +150,12 @@ def test_a_locked_protocol_is_shown_with_its_hash_and_does_not_change() -> None:
     assert "<h1>The protocol is locked</h1>" in page
     assert study.protocol.digest in page
     assert 'name="least_threshold"' not in page
+    for words in (
+        "Nobody: there are no results by group",
+        "None: files hold counts alone",
+        "With fewer than 5 ratings",
+    ):
+        assert words in page
     response = client.post(protocol_of(study), {**PAPERS, "mean_threshold": "2"})
     study.protocol.refresh_from_db()
     assert response.status_code == 422
@@ -175,3 +182,34 @@ def test_the_declarations_are_written_even_when_the_study_is_finished() -> None:
     assert declared(declarations_of(study))["funding"] == "None."
     log = client.get(reverse("facilitator:log", args=[study.slug])).content.decode()
     assert "Declarations written" in log
+
+
+def test_groups_dataset_and_own_words_are_the_protocols() -> None:
+    study = make_study(panelists=0, statements=0)
+    client = signed_in(facilitator_of(study))
+    changed = {**PAPERS, "groups": "panel", "releases_rows": "on", "notice": "Ask Dr. Berg."}
+    assert client.post(protocol_of(study), changed).status_code == 302
+    study.protocol.refresh_from_db()
+    assert (study.protocol.groups, study.protocol.releases_rows) == ("panel", True)
+    page = client.get(protocol_of(study)).content.decode()
+    assert re.search(r'value="panel"[^>]*checked', page)
+    assert "Ask Dr. Berg.</textarea>" in page
+
+
+def test_the_notice_is_read_as_panelists_will_read_it_before_and_after_it_is_locked() -> None:
+    study = make_study(panelists=5, statements=1)
+    client = signed_in(facilitator_of(study))
+    address = reverse("facilitator:notice", args=[study.slug])
+    assert address in client.get(protocol_of(study)).content.decode()
+    assert address in client.get(settings_of(study)).content.decode()
+    client.post(protocol_of(study), {**PAPERS, "groups": "panel", "notice": "Ask Dr. Berg."})
+    page = client.get(address).content.decode()
+    assert "It also sees results by group" in page
+    assert '<p class="mb-0">Ask Dr. Berg.</p>' in page
+    assert "written from the protocol as it is saved now" in page
+    open_round(study)
+    study.protocol.refresh_from_db()
+    page = client.get(address).content.decode()
+    assert "Ask Dr. Berg." in page
+    assert "cannot change any more" in page
+    assert study.protocol.notice_digest in page

@@ -5,13 +5,14 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from surveys.facilitator.access import run_study, staff_of
 from surveys.facilitator.forms.study import DeclarationsForm, ProtocolForm, SettingsForm
 from surveys.feedback.queries import rule_of
 from surveys.pages.verdict_words import rule_words
 from surveys.studies.models import StudyStaff
+from surveys.studies.notice import notice_of
 from surveys.studies.queries import database_now, declarations_of
 from surveys.studies.services import StudyError, declare, update_protocol, update_study
 
@@ -68,6 +69,14 @@ def protocol(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("facilitator:protocol", study.slug)
     context = {"study": study, "form": form, "has_errors": bool(form.errors), "rule": rule_words(rule_of(study))}
     return render(request, "facilitator/protocol.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_safe
+def notice(request: HttpRequest, slug: str) -> HttpResponse:
+    """The notice as each panelist will read it before the first answer: as it would be locked now, or as it was."""
+    study = run_study(request, slug)
+    return render(request, "facilitator/notice.html", {"study": study, "parts": notice_of(study.protocol)})
 
 
 @login_required
