@@ -20,7 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from surveys.panelist.session import claim_in
 from surveys.panels.models import Panelist
 from surveys.rounds.models import Round
-from surveys.rounds.services.saving import ConsentMissing, HasWithdrawn, SheetBusy
+from surveys.rounds.services.saving import ConsentMissing, HasWithdrawn, SessionEnded, SheetBusy
 from surveys.sheets.boxes import BoxTampered
 from surveys.sheets.keystore import KeyStoreError
 from surveys.sheets.queries import SheetHolder
@@ -67,7 +67,9 @@ def seat_of(request: HttpRequest) -> Seat:
     if panelist is None or panelist.token_epoch != claim.epoch:
         raise NobodySignedIn
     timezone.activate(zoneinfo.ZoneInfo(panelist.study.time_zone))
-    holder = SheetHolder(study_id=panelist.study_id, panelist_id=panelist.pk, consent=panelist.consent)
+    holder = SheetHolder(
+        study_id=panelist.study_id, panelist_id=panelist.pk, consent=panelist.consent, epoch=claim.epoch
+    )
     return Seat(panelist, holder)
 
 
@@ -105,7 +107,7 @@ def panelists_page(
         with timezone.override(None):
             try:
                 return view(request, *args, **kwargs)
-            except NobodySignedIn:
+            except (NobodySignedIn, SessionEnded):
                 return JsonResponse({}, status=401) if is_fetched(request) else redirect("panelist:start")
             except ConsentMissing:
                 return notice_first(request)

@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qs
 
 from django import forms
@@ -38,6 +39,14 @@ class CodeForm(forms.Form):
         given = "".join(str(self.cleaned_data["code"]).split())
         _address, mark, fragment = given.partition("#")
         return parse_qs(fragment).get("t", [""])[0] if mark else given.removeprefix("t=")
+
+
+class AddressCodeForm(CodeForm):
+    """The secret with which an old address confirms a new one."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["code"].error_messages["required"] = _("Enter the code from the mail about your new address.")
 
 
 class LinkForm(forms.Form):

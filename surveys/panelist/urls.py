@@ -11,6 +11,7 @@ urlpatterns = [
     path("", start, name="start"),
     path("sign-out/", entering.sign_out, name="sign_out"),
     path("link/", entering.link, name="link"),
+    path("address/", entering.address, name="address"),
     path("notice/", belonging.notice, name="notice"),
     path("withdraw/", belonging.withdraw, name="withdraw"),
     path("vignette/<int:number>/", rating.rate, name="rate"),

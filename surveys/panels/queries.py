@@ -1,10 +1,11 @@
 """Reads of the panel. Nothing here knows who answered."""
 
 import datetime as dt
+import uuid
 
 from django.db.models import QuerySet
 
-from surveys.panels.models import Message, Panelist
+from surveys.panels.models import AddressChange, Message, Panelist
 from surveys.studies.models import Study
 
 
@@ -20,6 +21,17 @@ def running_panelists_at(address: str) -> list[Panelist]:
         .exclude(study__status__in=[Study.Status.FINISHED, Study.Status.SEALED])
         .select_related("study")
     )
+
+
+def address_changes_of(study: Study) -> dict[uuid.UUID, AddressChange]:
+    """The new addresses of a study that wait, by panelist; for its facilitators."""
+    return {change.pk: change for change in AddressChange.objects.filter(panelist__study=study)}
+
+
+def change_to_confirm(token_hash: bytes) -> AddressChange | None:
+    """The new address that waits for the old one's word, by the hash of the secret that was mailed there."""
+    changes = AddressChange.objects.filter(replaces=False, token_hash=token_hash).select_related("panelist__study")
+    return next((change for change in changes if not change.panelist.study.is_over), None)
 
 
 def waiting_messages(now: dt.datetime, limit: int) -> list[Message]:

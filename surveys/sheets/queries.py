@@ -21,6 +21,8 @@ class SheetHolder:
     panelist_id: uuid.UUID
     # The hash of the notice to which this panelist agreed in a round that is frozen, or empty.
     consent: str = ""
+    # The panelist's when the session began; links that were revoked, or an address that moved, end it.
+    epoch: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,19 @@ def sheet_states(
     }
     states = ((panelist_id, stored.get(keys.pseudonym(round_id, panelist_id))) for panelist_id in panelist_ids)
     return {panelist_id: Sheet.State(state) for panelist_id, state in states if state is not None}
+
+
+def has_any_sheet(*, study_id: uuid.UUID, panelist_id: uuid.UUID, round_ids: Iterable[uuid.UUID]) -> bool:
+    """Whether anything of this panelist is stored in any of these rounds; nothing is decrypted. One query.
+
+    Raises KeyStoreError.
+    """
+    wanted = list(round_ids)
+    if not wanted:
+        return False
+    keys = study_keys(study_id)
+    pseudonyms = [keys.pseudonym(round_id, panelist_id) for round_id in wanted]
+    return Sheet.objects.filter(round_id__in=wanted, pseudonym__in=pseudonyms).exists()
 
 
 def submitted_count(round_id: uuid.UUID) -> int:

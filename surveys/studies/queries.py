@@ -13,6 +13,10 @@ from django.utils.translation import gettext as _
 from surveys.accounts.models import User
 from surveys.studies.models import AuditEntry, Declarations, Study, StudyStaff
 
+ROUND_OPENED = "round opened"
+REPLACED = "panelist replaced"
+"""The audit chain's words for it; its entry says in `panelists` how many."""
+
 DECLARED = ("panel", "conflicts_of_interest", "funding", "data_availability", "ai_use")
 RESULTS_RELEASED = "results released"
 
@@ -106,6 +110,21 @@ def release_entry(study_id: uuid.UUID, released_at: dt.datetime | None) -> Audit
         return None
     found = AuditEntry.objects.filter(study_id=study_id, action=RESULTS_RELEASED, at=released_at)
     return found.order_by("number").last()
+
+
+def replaced_before(study: Study, *, is_open: bool) -> int:
+    """How many panelists were replaced before the round that is open, since the one before it opened.
+
+    Where none is open: how many since the last one opened. Read in the audit chain; for the panel.
+    """
+    entries = AuditEntry.objects.filter(study=study, action__in=(ROUND_OPENED, REPLACED)).order_by("number")
+    counts = [0]
+    for action, detail in entries.values_list("action", "detail"):
+        if action == ROUND_OPENED:
+            counts.append(0)
+        else:
+            counts[-1] += int(detail["panelists"])
+    return counts[-2] if is_open and len(counts) > 1 else counts[-1]
 
 
 def declarations_of(study: Study) -> Declarations:

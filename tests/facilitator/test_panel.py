@@ -1,5 +1,6 @@
 """The panel's page: typing in, importing, correcting, removing, links."""
 
+import re
 import uuid
 
 import pytest
@@ -13,6 +14,7 @@ from surveys.panels.services import mint_link, panelist_with
 from surveys.studies.models import AuditEntry, Study
 from surveys.studies.queries import database_now
 from tests.factories import (
+    agree,
     close_and_freeze,
     facilitator_of,
     fill_sheet,
@@ -283,17 +285,110 @@ def test_a_name_a_group_and_an_address_are_corrected_before_the_first_round() ->
     assert panelist_with(secret=secret, now=database_now()) is None
 
 
-def test_once_a_round_has_opened_the_address_stays_and_the_name_can_be_mended() -> None:
+def test_once_a_round_has_opened_the_name_is_mended_and_the_address_has_a_page_of_its_own() -> None:
     study = make_study(panelists=5, statements=1)
     open_round(study)
     panelist = panel_of(study)[0]
     client = running(study)
     address = at("edit_panelist", study, panelist.pk)
-    response = client.post(address, {"name": "Anna", "email": "anna@example.org", "group": ""})
+    assert at("change_address", study, panelist.pk) in client.get(address).content.decode()
+    client.post(address, {"name": "Anna", "email": "anna@example.org"})
+    assert people(study)[0] == ("Anna", panelist.email, "")
+
+
+def change_page(study: Study, panelist: Panelist) -> str:
+    """The page on which an address is changed, without what names the panelist."""
+    page = running(study).get(at("change_address", study, panelist.pk)).content.decode().split("<main")[1]
+    for part in (panelist.name, panelist.email, str(panelist.pk)):
+        page = page.replace(part, "")
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page)
+
+
+def test_the_page_for_a_new_address_is_the_same_whoever_has_answered() -> None:
+    study = make_study(panelists=6, statements=1)
+    round = open_round(study)
+    fill_sheet(panel_of(study)[0], round, [8])
+    fill_sheet(panel_of(study)[1], round, [8], submit=False)
+    assert len({change_page(study, panelist) for panelist in panel_of(study)}) == 1
+
+
+def new_address(study: Study, way: str, email: str = "new@example.org") -> str:
+    """Give the first panelist another address; returns the words of the page that follows."""
+    panelist = panel_of(study)[0]
+    form = {"email": email, "way": way}
+    return running(study).post(at("change_address", study, panelist.pk), form, follow=True).content.decode()
+
+
+def test_who_has_saved_nothing_gets_the_new_address_at_once_either_way() -> None:
+    study = make_study(panelists=5, statements=1)
+    open_round(study)
+    for way in ("ask", "replace"):
+        old = panel_of(study)[0]
+        page = new_address(study, way, f"{way}@example.org")
+        assert f"Nothing was saved under {old.email}, so {way}@example.org holds from now on." in page
+        assert (panel_of(study)[0].pk, panel_of(study)[0].email) == (old.pk, f"{way}@example.org")
+
+
+def test_the_old_address_is_asked_which_can_be_called_off() -> None:
+    study = make_study(panelists=5, statements=1)
+    fill_sheet(panel_of(study)[0], open_round(study), [8])
+    old = panel_of(study)[0]
+    assert f"A mail is on its way to {old.email}." in new_address(study, "ask")
+    client = running(study)
+    assert "asked about new@example.org" in client.get(at("panel", study)).content.decode()
+    for name in ("edit_panelist", "change_address"):
+        page = client.get(at(name, study, old.pk)).content.decode()
+        assert f"{old.email} was asked about new@example.org." in page
+        assert at("call_off_address", study, old.pk) in page
+        assert "#t=" not in page
+    page = client.post(at("call_off_address", study, old.pk), follow=True).content.decode()
+    assert f"The change is called off; {old.email} stays." in page
+    assert "new@example.org" not in client.get(at("panel", study)).content.decode()
+    page = client.post(at("call_off_address", study, old.pk), follow=True).content.decode()
+    assert "No new address waits" in page
+
+
+def test_a_replacement_waits_for_the_open_round_and_is_at_once_without_one() -> None:
+    study = make_study(panelists=6, statements=1)
+    fill_sheet(panel_of(study)[0], open_round(study), [8])
+    old = panel_of(study)[0]
+    assert "is replaced by new@example.org when the round has closed." in new_address(study, "replace")
+    page = running(study).get(at("panel", study)).content.decode()
+    assert "replaced by new@example.org when the round has closed" in page
+    running(study).post(at("call_off_address", study, old.pk))
+    round = study.rounds.get()
+    agree(round)
+    close_and_freeze(round)
+    assert panel_of(study)[0] == old
+    assert "begins with an empty history" in new_address(study, "replace")
+    assert panel_of(study)[0] != old
+    assert "Panelist replaced" in running(study).get(at("log", study)).content.decode()
+
+
+@pytest.mark.parametrize("email", ["", "nobody", "{other}", "{staff}", "{own}"])
+def test_an_address_that_cannot_be_had_is_refused_and_said_to_be(email: str) -> None:
+    study = make_study(panelists=5, statements=1)
+    open_round(study)
+    panel = panel_of(study)
+    email = email.format(other=panel[1].email.upper(), staff=facilitator_of(study).email, own=panel[0].email)
+    client = running(study)
+    response = client.post(at("change_address", study, panel[0].pk), {"email": email, "way": "ask"})
     assert response.status_code == 422
-    assert "this address cannot be changed" in response.content.decode()
-    client.post(address, {"name": "Anna", "email": panelist.email, "group": "Sneaked in"})
-    assert (panel_of(study)[0].name, panel_of(study)[0].group) == ("Anna", "")
+    assert "<title>Error: New address of" in response.content.decode()
+    assert panel_of(study)[0].email == panel[0].email
+
+
+def test_in_a_finished_study_no_address_is_changed() -> None:
+    study = make_study(panelists=5, statements=1)
+    hold_round(study)
+    Study.objects.filter(pk=study.pk).update(status=Study.Status.FINISHED)
+    panelist = panel_of(study)[0]
+    client = running(study)
+    assert (
+        at("change_address", study, panelist.pk)
+        not in client.get(at("edit_panelist", study, panelist.pk)).content.decode()
+    )
+    assert "This study is finished" in new_address(study, "ask")
 
 
 def test_links_are_revoked_at_any_time() -> None:

@@ -3,6 +3,7 @@
 import html
 import re
 
+from django.apps import apps
 from django.http import HttpResponse
 from django.test import Client
 
@@ -60,3 +61,9 @@ def sheet_of(panelist: Panelist, round: Round) -> OwnSheet:
 def choices_of(panelist: Panelist, round: Round) -> dict[int, str]:
     """The ratings and abstentions of the panelist's sheet, by statement."""
     return {number: answer.choice for number, answer in sheet_of(panelist, round).answers.items()}
+
+
+def everything_stored() -> dict[str, list[str]]:
+    """Every row of every table, Django's own included, by the table's name."""
+    models = apps.get_models(include_auto_created=True)
+    return {model._meta.db_table: sorted(map(repr, model._base_manager.values_list())) for model in models}

@@ -211,6 +211,24 @@ def test_an_address_that_is_refused_for_now_is_tried_again(study: Study, server:
     assert server.received == [panelist.email]
 
 
+@pytest.mark.parametrize("code", [451, 550])
+def test_a_refused_reminder_says_nothing_of_who_had_not_submitted(
+    study: Study, server: type[Server], code: int
+) -> None:
+    round = factories.open_round(study, days=1)
+    send_due_messages(now=database_now())
+    for panelist in list(panel_of(study))[:3]:
+        factories.fill_sheet(panelist, round, [8])
+    remind(round=round, actor=factories.facilitator_of(study), now=database_now())
+    server.fault = smtplib.SMTPRecipientsRefused({"somebody": (code, b"no")})
+    send_due_messages(now=database_now())
+    assert not Panelist.objects.filter(is_unreachable=True).exists()
+    rows = Message.objects.filter(kind=Message.Kind.REMINDER)
+    assert len(set(rows.values_list("state", "attempts", "claimed_at", "due"))) == 1
+    tokens = {LinkToken.objects.filter(panelist=panelist).count() for panelist in panel_of(study)}
+    assert tokens == {2}
+
+
 def test_a_message_whose_sender_was_lost_is_taken_up_after_five_minutes(study: Study) -> None:
     factories.open_round(study, days=1)
     now = database_now()

@@ -126,8 +126,8 @@ def test_a_cancelled_round_takes_nothing(holder: SheetHolder, round: Round) -> N
 def test_a_save_writes_the_sheet_and_reads_little(
     holder: SheetHolder, round: Round, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    # A savepoint and its release, the round, the clock, the sheet, the upsert; and PostgreSQL's lock.
-    with django_assert_num_queries(7 if connection.vendor == "postgresql" else 6):
+    # A savepoint and its release, the session, the round, the clock, the sheet, the upsert; and PostgreSQL's lock.
+    with django_assert_num_queries(8 if connection.vendor == "postgresql" else 7):
         save(holder, round, Change(1, Answer("8")))
 
 

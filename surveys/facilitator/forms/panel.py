@@ -13,7 +13,7 @@ from surveys.panels.models import Panelist
 
 
 class PanelistForm(StaffForm):
-    """One panelist. While a round is open the group stays as it is."""
+    """One panelist. Once a round has opened the group stays as it is."""
 
     name = LineField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     email = forms.EmailField(
@@ -34,10 +34,48 @@ class PanelistForm(StaffForm):
         """The form as it stands for this panelist."""
         return cls(initial={name: getattr(panelist, name) for name in ("name", "email", "group")})
 
+    def keep_address(self) -> None:
+        """Leave the address as it is, whatever was posted: once the study runs, it has a page of its own."""
+        self.fields["email"].disabled = True
+        self.fields["email"].widget = forms.HiddenInput()
+
     def freeze_group(self) -> None:
         """Show the group without letting it be changed."""
         self.fields["group"].disabled = True
-        self.fields["group"].help_text = _("A round is open: the group can be changed when it has closed.")
+        self.fields["group"].help_text = _(
+            "The first round has opened, so the group stays as it is: a change would show in the results by group."
+        )
+
+
+class AddressForm(StaffForm):
+    """A panelist's new address, and what is done where something was saved under the old one."""
+
+    email = forms.EmailField(
+        label=_("New e-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    way = forms.ChoiceField(
+        label=_("Earlier answers"),
+        choices=(
+            (
+                "ask",
+                _(
+                    "Come along, once the old address agrees. It gets a mail with a link for that, and until it is "
+                    "used all stays as it is."
+                ),
+            ),
+            (
+                "replace",
+                _(
+                    "Stay behind: the old address is no longer read. The panelist is replaced by a new one with the "
+                    "same name and an empty history, and the panel reads how many were replaced."
+                ),
+            ),
+        ),
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+        initial="ask",
+    )
 
 
 class EitherText(forms.CharField):

@@ -7,17 +7,28 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from surveys.facilitator.access import panelist_in, run_study, staff_of
-from surveys.facilitator.forms.panel import PanelistForm, RosterForm
+from surveys.facilitator.forms.panel import AddressForm, PanelistForm, RosterForm
 from surveys.facilitator.forms.roster_file import Roster, RosterUnreadable, read_roster, written_roster
+from surveys.facilitator.keys import needs_keys
 from surveys.panels import services
-from surveys.panels.queries import panel_of
+from surveys.panels.queries import address_changes_of, panel_of
 from surveys.panels.services import NewPanelist, PanelError
+from surveys.rounds.services import addresses
+from surveys.rounds.services.addresses import Outcome
 from surveys.studies.models import Study, StudyStaff
 from surveys.studies.queries import database_now
+
+OUTCOMES = {
+    Outcome.MOVED: _lazy("Nothing was saved under %(old)s, so %(email)s holds from now on. Earlier links are void."),
+    Outcome.ASKED: _lazy("A mail is on its way to %(old)s. When it agrees, %(email)s gets a new link."),
+    Outcome.REPLACED: _lazy("%(name)s is replaced: %(email)s begins with an empty history."),
+    Outcome.WAITS: _lazy("%(name)s is replaced by %(email)s when the round has closed. Until then all stays as it is."),
+}
 
 
 @login_required
@@ -25,10 +36,11 @@ from surveys.studies.queries import database_now
 def panel(request: HttpRequest, slug: str) -> HttpResponse:
     """Everybody on the panel, by name."""
     study = run_study(request, slug)
-    panelists = list(panel_of(study))
+    panelists, waiting = list(panel_of(study)), address_changes_of(study)
     context = {
         "study": study,
         "panelists": panelists,
+        "rows": [(panelist, waiting.get(panelist.pk)) for panelist in panelists],
         "has_groups": any(panelist.group for panelist in panelists),
         "unreachable": sum(panelist.is_unreachable for panelist in panelists),
         "may_change": not study.roster_is_frozen and not study.is_over,
@@ -138,6 +150,7 @@ def _preview(request: HttpRequest, study: Study, roster: Roster) -> HttpResponse
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@needs_keys
 def edit_panelist(request: HttpRequest, slug: str, panelist_id: uuid.UUID) -> HttpResponse:
     """Mend a panelist's name, address or group; revoke links, or send one again."""
     study = run_study(request, slug)
@@ -145,11 +158,12 @@ def edit_panelist(request: HttpRequest, slug: str, panelist_id: uuid.UUID) -> Ht
     form = PanelistForm.of(panelist)
     if request.method == "POST":
         form = PanelistForm(request.POST, initial=form.initial)
-    if study.roster_is_frozen:
+    if study.status != Study.Status.DRAFT:
         form.freeze_group()
+        form.keep_address()
     if form.is_valid():
         try:
-            services.correct_panelist(
+            addresses.correct_panelist(
                 panelist=panelist, actor=staff_of(request), now=database_now(), **form.cleaned_data
             )
         except PanelError as fault:
@@ -163,8 +177,52 @@ def edit_panelist(request: HttpRequest, slug: str, panelist_id: uuid.UUID) -> Ht
         "form": form,
         "has_errors": bool(form.errors),
         "is_finished": study.is_over,
+        "change": address_changes_of(study).get(panelist.pk),
     }
     return render(request, "facilitator/edit_panelist.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs_keys
+def change_address(request: HttpRequest, slug: str, panelist_id: uuid.UUID) -> HttpResponse:
+    """Give a panelist another address; the same page for everybody, whether or not they have answered."""
+    study = run_study(request, slug)
+    panelist = panelist_in(study, panelist_id)
+    form = AddressForm(request.POST or None)
+    told = {"name": panelist.name, "old": panelist.email}
+    if form.is_valid():
+        email, replaces = form.cleaned_data["email"], form.cleaned_data["way"] == "replace"
+        try:
+            outcome = addresses.change_address(
+                panelist=panelist, actor=staff_of(request), email=email, replaces=replaces, now=database_now()
+            )
+        except PanelError as fault:
+            form.add_error("email", str(fault))
+        else:
+            messages.success(request, str(OUTCOMES[outcome]) % (told | {"email": email}))
+            return redirect("facilitator:panel", study.slug)
+    context = {
+        "study": study,
+        "panelist": panelist_in(study, panelist_id),
+        "form": form,
+        "has_errors": bool(form.errors),
+        "change": address_changes_of(study).get(panelist_id),
+    }
+    return render(request, "facilitator/change_address.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def call_off_address(request: HttpRequest, slug: str, panelist_id: uuid.UUID) -> HttpResponse:
+    """Let a new address wait no longer."""
+    study = run_study(request, slug)
+    panelist = panelist_in(study, panelist_id)
+    if addresses.call_off(panelist=panelist, actor=staff_of(request), now=database_now()):
+        messages.success(request, _("The change is called off; %(email)s stays.") % {"email": panelist.email})
+    else:
+        messages.error(request, _("No new address waits for %(name)s any more.") % {"name": panelist.name})
+    return redirect("facilitator:edit_panelist", study.slug, panelist.pk)
 
 
 @login_required
@@ -193,9 +251,13 @@ def revoke_links(request: HttpRequest, slug: str, panelist_id: uuid.UUID) -> Htt
     """End every link and every session of a panelist."""
     study = run_study(request, slug)
     panelist = panelist_in(study, panelist_id)
-    services.revoke_links(panelist=panelist, actor=staff_of(request), now=database_now())
-    words = _("Every link of %(name)s is revoked. Send a new one when you know who reads the address.")
-    messages.success(request, words % {"name": panelist.name})
+    try:
+        services.revoke_links(panelist=panelist, actor=staff_of(request), now=database_now())
+    except PanelError as fault:
+        messages.error(request, str(fault))
+    else:
+        words = _("Every link of %(name)s is revoked. Send a new one when you know who reads the address.")
+        messages.success(request, words % {"name": panelist.name})
     return redirect("facilitator:edit_panelist", study.slug, panelist.pk)
 
 
@@ -205,7 +267,11 @@ def send_link(request: HttpRequest, slug: str, panelist_id: uuid.UUID) -> HttpRe
     """Mail a new link to the stored address; no page ever shows it."""
     study = run_study(request, slug)
     panelist = panelist_in(study, panelist_id)
-    services.send_link_again(panelist=panelist, actor=staff_of(request), now=database_now())
-    words = _("A new link is on its way to %(email)s. Earlier links go on working.") % {"email": panelist.email}
-    messages.success(request, words)
+    try:
+        services.send_link_again(panelist=panelist, actor=staff_of(request), now=database_now())
+    except PanelError as fault:
+        messages.error(request, str(fault))
+    else:
+        words = _("A new link is on its way to %(email)s. Earlier links go on working.") % {"email": panelist.email}
+        messages.success(request, words)
     return redirect("facilitator:edit_panelist", study.slug, panelist.pk)

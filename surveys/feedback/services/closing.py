@@ -19,6 +19,7 @@ from surveys.panels.models import Panelist
 from surveys.panels.services import note_consent
 from surveys.rounds.models import Round
 from surveys.rounds.queries import submitters
+from surveys.rounds.services.addresses import apply_replacements
 from surveys.rounds.services.leaving import let_go
 from surveys.rounds.services.locks import hold_round, in_turn, lock_round
 from surveys.rounds.services.opening import RoundError
@@ -162,6 +163,7 @@ def freeze(*, round_id: uuid.UUID) -> None:
     Commitment.objects.bulk_create(Commitment(digest=receipt, round=round) for receipt in receipts)
     invited = _write_participation(round)
     withdrew = let_go(round=round)
+    apply_replacements(round=round, actor=SCHEDULE, now=now)
     RoundResult.objects.create(
         round=round, invited=invited, submitted=total.submitted, withdrew=withdrew, digest=digest, hashed=facts
     )

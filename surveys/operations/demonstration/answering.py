@@ -19,7 +19,7 @@ def answer_round(round: Round, panel: Sequence[Panelist], content: Content, aske
     numbers = _numbers(round, content)
     for person, panelist in zip(content.panel, panel, strict=True):
         codes = asked.sheets[person.surname]
-        holder = SheetHolder(study_id=round.study_id, panelist_id=panelist.pk)
+        holder = SheetHolder(study_id=round.study_id, panelist_id=panelist.pk, epoch=panelist.token_epoch)
         give_consent(holder=holder, round_id=round.pk)
         save_sheet(
             holder=holder,

@@ -1,4 +1,4 @@
-"""Coming in with a personal link, leaving, and asking for a new link."""
+"""Coming in with a personal link, leaving, asking for a new link, and confirming a new address."""
 
 import datetime as dt
 
@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from surveys.pages.limits import allow, refuse
 from surveys.panelist import session
 from surveys.panelist.access import panelists_page
-from surveys.panelist.forms import CodeForm, LinkForm
+from surveys.panelist.forms import AddressCodeForm, CodeForm, LinkForm
 from surveys.panels.services import panelist_with
+from surveys.rounds.services.addresses import confirm, waiting_change
 from surveys.rounds.services.mailing import request_link
 from surveys.studies.queries import database_now
 
@@ -40,7 +41,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return code_page(request, form)
     panelist = panelist_with(secret=form.cleaned_data["code"], now=database_now())
     if panelist is None:
-        if not allow(request, "code", most=WRONG_CODES, per=WRONG_CODES_PER):
+        if not _may_try_again(request):
             return refuse(request)
         form.add_error(
             "code", _("This code opens nothing: it is mistyped, too old, or was replaced. Ask for a new link below.")
@@ -49,6 +50,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     response = redirect("panelist:start")
     session.begin(response, panelist)
     return response
+
+
+def _may_try_again(request: HttpRequest) -> bool:
+    return allow(request, "code", most=WRONG_CODES, per=WRONG_CODES_PER)
 
 
 @require_POST
@@ -78,3 +83,33 @@ def link(request: HttpRequest) -> HttpResponse:
         return refuse(request)
     request_link(address=email)
     return render(request, "panelist/link_requested.html")
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def address(request: HttpRequest) -> HttpResponse:
+    """Confirm, by the code that was mailed to the old address, that the sheets move to a new one.
+
+    A POST of the code shows which address that is; nothing is kept before the button on that page is pressed.
+    """
+    form = AddressCodeForm(request.POST or None)
+    if not form.is_valid():
+        return _address_code_page(request, form)
+    secret = form.cleaned_data["code"]
+    change = waiting_change(secret=secret)
+    if change is None:
+        if not _may_try_again(request):
+            return refuse(request)
+        form.add_error("code", _("This code confirms nothing: it is mistyped, or that change was called off."))
+        return _address_code_page(request, form)
+    if request.POST.get("action") != "confirm":
+        return render(
+            request, "panelist/address.html", {"change": change, "study": change.panelist.study, "code": secret}
+        )
+    confirm(secret=secret)
+    return render(request, "panelist/address_confirmed.html", {"change": change, "study": change.panelist.study})
+
+
+def _address_code_page(request: HttpRequest, form: AddressCodeForm) -> HttpResponse:
+    context = {"form": form, "has_errors": form.is_bound}
+    return render(request, "panelist/address_code.html", context, status=422 if form.is_bound else 200)

@@ -25,7 +25,7 @@ from surveys.rounds.queries import survey_of
 from surveys.rounds.services.saving import HasWithdrawn
 from surveys.sheets.queries import OwnSheet
 from surveys.studies.models import Study
-from surveys.studies.queries import database_now
+from surveys.studies.queries import database_now, replaced_before
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,6 +51,8 @@ def start(request: HttpRequest) -> HttpResponse:
         "mark": seat.mark,
         "released": course.released,
         "panel_size": panel_of(seat.study).count(),
+        "has_open_round": course.open_round is not None,
+        "replaced": replaced_before(seat.study, is_open=course.open_round is not None),
     }
     round = course.open_round
     if not seat.study.is_over and round and takes_answers(round, now):

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count
 
+from surveys.panels.models import Panelist
 from surveys.rounds.models import Round
 from surveys.rounds.queries import survey_of
 from surveys.rounds.services.locks import in_turn, share_round
@@ -55,6 +56,10 @@ class SheetBusy(Exception):
 
 class ConsentMissing(Exception):
     """Nobody answers before they have agreed to the notice; nothing was saved."""
+
+
+class SessionEnded(Exception):
+    """The links of whoever is signed in were revoked, or their address changed, since they came; nothing was saved."""
 
 
 class HasWithdrawn(Exception):
@@ -136,8 +141,8 @@ def save_sheet(
     overwritten but comes back as a conflict, and then nothing is submitted. The same `replay` key twice in a row
     saves once. `half` is what the browser drew for the receipt. The round's status and the time are read after its
     lock is granted.
-    Raises RoundNotOpen, ConsentMissing, HasWithdrawn, UnknownStatement, UnknownPreference, SheetBusy, KeyStoreError,
-    BoxTampered.
+    Raises RoundNotOpen, SessionEnded, ConsentMissing, HasWithdrawn, UnknownStatement, UnknownPreference, SheetBusy,
+    KeyStoreError, BoxTampered.
     """
 
     def merged(stored: OwnSheet, notice: str) -> Saved:
@@ -155,7 +160,7 @@ def save_sheet(
 def give_consent(*, holder: SheetHolder, round_id: uuid.UUID) -> OwnSheet:
     """Note in the holder's sheet that they agreed to the study's notice; it moves to the panel at the freeze.
 
-    Raises RoundNotOpen, HasWithdrawn, SheetBusy, KeyStoreError, BoxTampered.
+    Raises RoundNotOpen, SessionEnded, HasWithdrawn, SheetBusy, KeyStoreError, BoxTampered.
     """
 
     def agreed(stored: OwnSheet, notice: str) -> Saved:
@@ -170,7 +175,7 @@ def withdraw_sheet(*, holder: SheetHolder, round_id: uuid.UUID) -> None:
     """Empty the holder's sheet for good: it is not counted, and at the freeze its panelist leaves the study.
 
     Also after the deadline, as long as the round has not begun to close. Doing it again changes nothing.
-    Raises RoundNotOpen, SheetBusy, KeyStoreError, BoxTampered.
+    Raises RoundNotOpen, SessionEnded, SheetBusy, KeyStoreError, BoxTampered.
     """
 
     def emptied(stored: OwnSheet, _notice: str) -> Saved:
@@ -213,6 +218,7 @@ def _write(
     """
     with in_turn(), transaction.atomic():
         share_round(round_id)
+        _must_be_signed_in(holder)
         room, notice = _must_take(round_id, changes, preferences, is_timely)
         for _attempt in range(_TRIES):
             stored = own_sheet(holder, round_id)
@@ -230,6 +236,12 @@ def _write(
             ):
                 return saved
     raise SheetBusy
+
+
+def _must_be_signed_in(holder: SheetHolder) -> None:
+    """Under the round's lock, so that no session of an old address writes once the address has moved."""
+    if not Panelist.objects.filter(pk=holder.panelist_id, token_epoch=holder.epoch).exists():
+        raise SessionEnded
 
 
 def _merged_into(
