@@ -32,7 +32,10 @@ TALKATIVE: tuple[tuple[str, int, Level, str | Promise], ...] = (
 )
 
 ACCESS_OPTIONS = ("--access-logfile", "--log-config", "--log-config-json", "--log-config-dict", "--log-syslog")
-_ACCESS_IN_FILE = re.compile(r"^\s*(accesslog|logconfig\w*|syslog)\s*=(?!\s*(?:None\b|False\b|\"\"|''))", re.MULTILINE)
+_ACCESS_IN_FILE = re.compile(
+    r"^\s*(?:(?:accesslog|logconfig\w*|syslog)\s*=(?!\s*(?:None\b|False\b|\"\"|''))|loglevel\s*=\s*.debug)",
+    re.MULTILINE | re.IGNORECASE,
+)
 
 
 def writers(config: Mapping[str, Any], logger: str, level: int, *, debug: bool) -> list[str]:
@@ -150,28 +153,35 @@ def judge_reports(*, debug: bool, admins: Sequence[Any], logging_config: str | N
 
 def judge_server(arguments: Sequence[str], configurations: Sequence[tuple[str, str]]) -> Finding:
     """The finding about gunicorn's log of requests, from its arguments and its configurations (name, content)."""
-    sources = [argument for argument in arguments if argument.partition("=")[0] in ACCESS_OPTIONS]
+    options = list(_options(arguments))
+    sources = [name for name, _value in options if name in ACCESS_OPTIONS]
+    # At this level gunicorn writes each request's address even where it keeps no list of them.
+    sources += [f"{name} {value}" for name, value in options if name == "--log-level" and value.lower() == "debug"]
     sources += [name for name, content in configurations if _ACCESS_IN_FILE.search(content)]
     return judged(
         _("The server's log of requests"),
         holds=not sources,
-        wrong=_("gunicorn keeps a line for each request, with time and address, by %(sources)s.")
+        wrong=_("gunicorn writes a line for each request, with time and address, by %(sources)s.")
         % {"sources": ", ".join(sources)},
         remedy=_("Take that out of gunicorn's arguments, of GUNICORN_CMD_ARGS and of its configuration."),
     )
 
 
+def _options(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Name and value of each option, whether they stand as one word or as two."""
+    for word, following in itertools.pairwise([*arguments, ""]):
+        name, sign, value = word.partition("=")
+        if name.startswith("-"):
+            yield name, value if sign else following
+
+
 def _gunicorn() -> tuple[list[str], list[tuple[str, str]]]:
     """gunicorn's arguments, as far as this process knows them, and the configurations that it would read."""
     arguments = shlex.split(os.environ.get("GUNICORN_CMD_ARGS", ""))
-    if Path(sys.argv[0]).name == "gunicorn":
+    if "gunicorn" in Path(sys.argv[0]).parts:
         arguments += sys.argv[1:]
-    files = [Path("gunicorn.conf.py")]
-    for option, value in itertools.pairwise([*arguments, ""]):
-        if option in ("-c", "--config"):
-            files.append(Path(value.removeprefix("file:")))
-        elif option.startswith("--config="):
-            files.append(Path(option.removeprefix("--config=").removeprefix("file:")))
+    named = [value for option, value in _options(arguments) if option in ("-c", "--config")]
+    files = [Path(name.removeprefix("file:")) for name in ("gunicorn.conf.py", *named)]
     return arguments, [(file.name, file.read_text(errors="replace")) for file in files if file.is_file()]
 
 

@@ -156,10 +156,17 @@ def test_what_would_show_a_fault_is_found(fact: str, value: Any, subject: str, l
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--access-logfile", "-"], ["--access-logfile=/var/log/a"], ["--log-config", "x"], ["--log-syslog"]],
+    [
+        ["--access-logfile", "-"],
+        ["--access-logfile=/var/log/a"],
+        ["--log-config", "x"],
+        ["--log-syslog"],
+        ["--log-level", "debug"],
+        ["--log-level=DEBUG"],
+    ],
 )
 def test_a_server_that_is_told_to_keep_a_line_for_each_request_is_refused(arguments: list[str]) -> None:
-    assert judge_server(["--workers", "2"], []).level == Level.OK
+    assert judge_server(["--workers", "2", "--log-level", "info"], []).level == Level.OK
     assert judge_server([*arguments, "--workers", "2"], []).level == Level.REFUSES
 
 
@@ -169,6 +176,8 @@ def test_a_server_that_is_told_to_keep_a_line_for_each_request_is_refused(argume
         ("workers = 2\n", Level.OK),
         ("accesslog = None\n# accesslog = '-'\n", Level.OK),
         ("accesslog = '-'\n", Level.REFUSES),
+        ("loglevel = 'info'\n", Level.OK),
+        ("loglevel = 'debug'\n", Level.REFUSES),
         ("workers = 2\nlogconfig_dict = {'version': 1}\n", Level.REFUSES),
     ],
 )
@@ -188,5 +197,6 @@ def test_the_server_s_arguments_are_taken_from_its_environment(monkeypatch: pyte
     monkeypatch.setenv("GUNICORN_CMD_ARGS", "--access-logfile=-")
     assert server() == Level.REFUSES
     monkeypatch.delenv("GUNICORN_CMD_ARGS")
-    monkeypatch.setattr("sys.argv", ["/app/bin/gunicorn", "delphi.wsgi", "--access-logfile", "-"])
-    assert server() == Level.REFUSES
+    for program in ("/app/bin/gunicorn", "/app/lib/gunicorn/__main__.py"):
+        monkeypatch.setattr("sys.argv", [program, "delphi.wsgi", "--access-logfile", "-"])
+        assert server() == Level.REFUSES
