@@ -1,9 +1,11 @@
 """What each panelist will see of a closed round, and where that would give somebody away."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from surveys.facilitator.giveaways import Giveaways, in_comments, in_groups, in_result
 from surveys.facilitator.survey_readings import AS_ASKED, SurveyReading, survey_readings_of
 from surveys.feedback.models import Comment
 from surveys.feedback.queries import (
@@ -15,12 +17,13 @@ from surveys.feedback.queries import (
     themed,
 )
 from surveys.feedback.survey_results import survey_results_of
-from surveys.feedback.thresholds import Shown
+from surveys.pages.by_group import GroupTable, group_table
 from surveys.pages.groups import group_on_page
 from surveys.pages.round_words import round_phrase
 from surveys.pages.scale import GroupOnPage, Piece, pieces
+from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
-from surveys.studies.models import Study
+from surveys.studies.models import Protocol, Study
 from surveys.vignettes.queries import vignette_numbers
 
 
@@ -41,6 +44,7 @@ class Preview:
     vignette: str
     wording: tuple[Piece, ...]
     group: GroupOnPage
+    by_group: GroupTable
     themes: tuple[ThemedComments, ...]
     warnings: tuple[str, ...]
 
@@ -50,15 +54,31 @@ def survey_previews_of(study: Study, round: Round) -> list[SurveyPreview]:
     if not round.asks_options:
         return []
     comments = survey_comments_of(round) if study.protocol.shows_comments else {}
+    search = _Search(Giveaways(panel_of(study)), _bodies(comments.values()))
     return [
-        _survey_preview(reading, comments.get(reading.result.vignette.pk, []))
+        _survey_preview(reading, comments.get(reading.result.vignette.pk, []), search)
         for reading in survey_readings_of(survey_results_of(round), vignette_numbers(study), AS_ASKED)
     ]
 
 
-def _survey_preview(reading: SurveyReading, comments: list[Comment]) -> SurveyPreview:
+@dataclass(frozen=True)
+class _Search:
+    """What published comments are searched for, and the round's other comments, to compare with."""
+
+    giveaways: Giveaways
+    others: tuple[str, ...]
+
+    def in_themes(self, themes: Iterable[ThemedComments]) -> list[str]:
+        return in_comments(themes, self.giveaways, self.others)
+
+
+def _bodies(comments: Iterable[Iterable[Comment]]) -> tuple[str, ...]:
+    return tuple(comment.original for some in comments for comment in some)
+
+
+def _survey_preview(reading: SurveyReading, comments: list[Comment], search: _Search) -> SurveyPreview:
     themes = () if reading.shown.is_hidden else tuple(themed(comments))
-    return SurveyPreview(reading, themes, tuple(_survey_warnings(reading)))
+    return SurveyPreview(reading, themes, (*_survey_warnings(reading), *search.in_themes(themes)))
 
 
 def _survey_warnings(reading: SurveyReading) -> list[str]:
@@ -77,39 +97,29 @@ def _survey_warnings(reading: SurveyReading) -> list[str]:
 
 def previews_of(study: Study, round: Round) -> list[Preview]:
     """The feedback of a closed round, statement by statement; every panelist sees their own rating beside it."""
-    numbers, comments = vignette_numbers(study), comments_of(round)
+    numbers, comments = vignette_numbers(study), comments_of(round) if study.protocol.shows_comments else {}
+    search = _Search(Giveaways(panel_of(study)), _bodies(comments.values()))
     return [
-        _preview(
-            result,
-            numbers[result.asked.vignette.vignette_id],
-            round_phrase(round),
-            comments.get(result.asked.pk, []) if study.protocol.shows_comments else [],
-        )
+        _preview(study, result, numbers[result.asked.vignette.vignette_id], comments.get(result.asked.pk, []), search)
         for result in results_of(round)
     ]
 
 
-def _preview(result: StatementResult, number: int, label: str, comments: list[Comment]) -> Preview:
+def _preview(study: Study, result: StatementResult, number: int, comments: list[Comment], search: _Search) -> Preview:
     shown = result.shown
-    # As feedback.queries hands reasons to the panel: none beside a result that is hidden.
+    # As feedback.queries hands reasons and groups to the panel: no reason beside a result that is hidden.
     themes = () if shown.is_hidden else tuple(themed(comments))
+    groups = result.groups if study.protocol.groups == Protocol.Groups.PANEL else ()
     return Preview(
         number=number,
         vignette=result.asked.vignette.title,
         wording=pieces(result.asked.text, result.asked.recommendations),
-        group=group_on_page(shown, label),
+        group=group_on_page(shown, round_phrase(result.asked.round)),
+        by_group=group_table(groups),
         themes=themes,
-        warnings=tuple(_warnings(shown, sum(group.n for group in themes))),
+        warnings=(
+            *in_result(shown, sum(group.n for group in themes)),
+            *in_groups(groups, study.protocol.least_answers),
+            *search.in_themes(themes),
+        ),
     )
-
-
-def _warnings(shown: Shown, published: int) -> list[str]:
-    found = []
-    if shown.minimum is not None and shown.minimum == shown.maximum:
-        words = {"n": shown.n, "rating": shown.minimum}
-        found.append(_("All %(n)d rated %(rating)d, so everybody's rating is known.") % words)
-    elif shown.counts and max(shown.counts) == (shown.n or 0) - 1:
-        found.append(_("All but one gave the same rating: whoever gave the other one knows what all others rated."))
-    if published and shown.n is not None and published >= shown.n:
-        found.append(_("Everybody wrote a reason here, so each can tell which ones others wrote."))
-    return found

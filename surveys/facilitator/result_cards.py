@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from surveys.facilitator.forms.rounds import CommentForm
 from surveys.facilitator.forms.surveys import ThemeForm
+from surveys.facilitator.giveaways import Giveaways
 from surveys.facilitator.readings import Reading, readings_of
 from surveys.facilitator.survey_readings import SurveyReading, survey_readings_of
 from surveys.feedback.models import Comment
@@ -18,10 +19,13 @@ from surveys.feedback.queries import (
     themed,
 )
 from surveys.feedback.survey_results import survey_results_of
+from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
 from surveys.rounds.queries import earlier_askings
 from surveys.studies.models import Study
 from surveys.vignettes.queries import vignette_numbers
+
+_Warned = Mapping[uuid.UUID, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,15 @@ class Refused:
 
 @dataclass(frozen=True)
 class CommentCard:
-    """A comment with the form of its theme; `form` says what becomes of it, None once the results are released."""
+    """A comment with the form of its theme; `form` says what becomes of it, None once the results are released.
+
+    `warnings` say before the release where the comment would give its author away.
+    """
 
     comment: Comment
     form: CommentForm | None
     theme_form: ThemeForm
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,8 +81,9 @@ def result_cards(study: Study, round: Round, refused: Refused) -> list[ResultCar
     """A closed round's statements; none in an option survey."""
     before = {number: asked.round for number, asked in earlier_askings(round).items()}
     comments = comments_of(round)
+    warned = _warned(round, comments.values())
     return [
-        ResultCard(reading, *_commented(comments.get(reading.result.asked.pk, []), round, refused))
+        ResultCard(reading, *_commented(comments.get(reading.result.asked.pk, []), round, refused, warned))
         for reading in readings_of(results_of(round), rule_of(study), vignette_numbers(study), before)
     ]
 
@@ -84,21 +93,34 @@ def survey_cards(study: Study, round: Round, order: str, refused: Refused) -> li
     if not round.asks_options:
         return []
     comments = survey_comments_of(round)
+    warned = _warned(round, comments.values())
     return [
-        SurveyCard(reading, *_commented(comments.get(reading.result.vignette.pk, []), round, refused))
+        SurveyCard(reading, *_commented(comments.get(reading.result.vignette.pk, []), round, refused, warned))
         for reading in survey_readings_of(survey_results_of(round), vignette_numbers(study), order)
     ]
 
 
+def _warned(round: Round, comments: Iterable[Iterable[Comment]]) -> dict[uuid.UUID, tuple[str, ...]]:
+    """By comment, where it would give its author away as it stands; nothing once the results are released."""
+    if round.is_released:
+        return {}
+    listed = [comment for some in comments for comment in some if comment.state != Comment.State.HIDDEN]
+    if not listed:
+        return {}
+    giveaways, others = Giveaways(panel_of(round.study)), [comment.original for comment in listed]
+    return {comment.pk: tuple(giveaways.in_comment(comment.body, others)) for comment in listed}
+
+
 def _commented(
-    comments: Iterable[Comment], round: Round, refused: Refused
+    comments: Iterable[Comment], round: Round, refused: Refused, warned: _Warned
 ) -> tuple[tuple[CommentCard, ...], tuple[ThemedComments, ...]]:
     listed = list(comments)
-    return tuple(_comment_card(comment, round, refused) for comment in listed), tuple(themed(listed))
+    return tuple(_comment_card(comment, round, refused, warned) for comment in listed), tuple(themed(listed))
 
 
-def _comment_card(comment: Comment, round: Round, refused: Refused) -> CommentCard:
+def _comment_card(comment: Comment, round: Round, refused: Refused, warned: _Warned) -> CommentCard:
     theme_form = refused.themes.get(comment.pk) or ThemeForm.of(comment)
     if round.is_released:
         return CommentCard(comment, None, theme_form)
-    return CommentCard(comment, refused.comments.get(comment.pk) or CommentForm.of(comment), theme_form)
+    form = refused.comments.get(comment.pk) or CommentForm.of(comment)
+    return CommentCard(comment, form, theme_form, warned.get(comment.pk, ()))
