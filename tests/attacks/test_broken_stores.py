@@ -42,6 +42,7 @@ from surveys.sheets import boxes
 from surveys.sheets import services as sheet_services
 from surveys.sheets.boxes import seal, unseal
 from surveys.sheets.keystore import StudyKeys
+from surveys.sheets.models import Sheet
 from surveys.sheets.queries import SheetHolder, own_sheet
 from surveys.sheets.services import write_sheet
 from surveys.studies.queries import database_now
@@ -65,21 +66,34 @@ def closed(seeded: Seeded) -> Seeded:
     return replace(seeded, open=close_and_freeze(seeded.open, seeded.facilitator))
 
 
-def also(deed: Callable[[Panelist, Round], object], *, first_only: bool = False) -> Callable[..., bool]:
-    """A store that does something about the panelist with every sheet that it writes, or with each one's first."""
+def also(
+    deed: Callable[[Panelist, Round], object], *, when: Callable[[dict[str, Any]], bool] = lambda _sheet: True
+) -> Callable[..., bool]:
+    """A store that does something about the panelist with every sheet that it writes, or with some."""
 
     def write(**sheet: Any) -> bool:
         written = write_sheet(**sheet)
-        if not (first_only and sheet["based_on"]):
+        if when(sheet):
             deed(Panelist.objects.get(pk=sheet["holder"].panelist_id), Round.objects.get(pk=sheet["round_id"]))
         return written
 
     return write
 
 
+def is_first(sheet: dict[str, Any]) -> bool:
+    """Whether this writes somebody's sheet for the first time."""
+    return sheet["based_on"] == 0
+
+
+def is_submitted(sheet: dict[str, Any]) -> bool:
+    """Whether this writes a sheet that counts."""
+    return bool(sheet["state"] == Sheet.State.SUBMITTED)
+
+
 def note(panelist: Panelist, of: Round) -> None:
-    """Note who took part as soon as they do; the freeze then finds the note."""
-    Participation.objects.get_or_create(round=of, panelist=panelist, defaults={"responded": True})
+    """Note who took part as soon as they do."""
+    noted = Participation(round=of, panelist=panelist, responded=True)
+    Participation.objects.bulk_create([noted], ignore_conflicts=True)
 
 
 @pytest.fixture
@@ -92,7 +106,7 @@ def notes_participation(monkeypatch: Patch) -> None:
         Participation.objects.filter(round=round).delete()
         return write_at_the_freeze(round)
 
-    monkeypatch.setattr(saving, "write_sheet", also(note))
+    monkeypatch.setattr(saving, "write_sheet", also(note, when=is_submitted))
     monkeypatch.setattr(closing, "_write_participation", again)
 
 
@@ -154,7 +168,7 @@ def test_numbered_sheets_and_a_trace_of_each_visit_give_everybody_away(monkeypat
     def trace(panelist: Panelist, _of: Round) -> None:
         mint_link(panelist=panelist, now=database_now())
 
-    monkeypatch.setattr(saving, "write_sheet", also(trace, first_only=True))
+    monkeypatch.setattr(saving, "write_sheet", also(trace, when=is_first))
     finding = finding_of("Q5", build())
     assert (finding.verdict, finding.relinked) == (Verdict.BROKEN, PANELISTS)
     assert "id of sheet beside panels_linktoken: 12 of 12" in finding.found

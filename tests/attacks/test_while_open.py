@@ -76,6 +76,12 @@ def test_of_all_tables_that_name_panelists_the_outbox_alone_knows_times() -> Non
     assert {"panels_message"} == KNOWS_A_TIME
 
 
+def test_nobody_has_the_same_pseudonym_in_two_rounds(seeded: Seeded) -> None:
+    keys = study_keys(seeded.study.pk)
+    both = [{keys.pseudonym(round.pk, each.pk) for each in seeded.panel} for round in (seeded.closed, seeded.open)]
+    assert (len(both[0]), len(both[1]), both[0] & both[1]) == (PANELISTS, PANELISTS, set())
+
+
 def test_all_boxes_have_one_length(seeded: Seeded) -> None:
     boxes = [bytes(box) for box in Sheet.objects.values_list("box", flat=True)]
     assert {len(box) for box in boxes} == {12 + 8192 + 16}

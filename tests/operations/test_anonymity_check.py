@@ -177,10 +177,11 @@ def result(*broken: str, trials: int = 3) -> dict[str, Any]:
 
 @pytest.fixture
 def kept_signals() -> Iterator[None]:
-    """The command takes TERM for itself."""
-    before = signal.getsignal(signal.SIGTERM)
+    """The command takes INT and TERM for itself."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.usefixtures("kept_signals")

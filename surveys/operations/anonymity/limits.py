@@ -28,8 +28,9 @@ NOT_PROTECTED = (
     _("An observer of the network who sees both ends can tell roughly when somebody answered."),
     _("The fact that somebody answered is known to the facilitators."),
     _(
-        "A reason may give its author away by its style or by what it tells, to a facilitator who knows the writers "
-        "above all."
+        "A reason may give its author away by its style or by what it tells, above all to a facilitator who knows the "
+        "writers. The facilitator reads every reason before the panel does, and can hide it or publish it in other "
+        "words."
     ),
     _("Where all ratings are alike, or nearly so, everybody knows everybody's."),
     _(
@@ -38,7 +39,11 @@ NOT_PROTECTED = (
     ),
     _(
         "When somebody joins or leaves between two rounds and the others hardly change their ratings, the means and "
-        "numbers of both rounds can be subtracted."
+        "numbers of both rounds can be subtracted, and so can the shares of two option surveys."
+    ),
+    _(
+        "A statement, vignette or option that is dropped and written anew counts as a new one, so that nothing is "
+        "hidden for its likeness to the old. The panel reads every such step, with its reason."
     ),
     _("A panelist can be made to show their own page, or their receipt."),
 )

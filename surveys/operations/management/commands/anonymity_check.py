@@ -38,7 +38,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Attack, and write the report. Exits 1 where an attack succeeds, 2 where the check cannot be made."""
-        signal.signal(signal.SIGTERM, _leave)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _leave)
         try:
             trials = whole_number(options["trials"], what="a number of trials", most=MOST_TRIALS)
             result = attack_scratch(trials, said=lambda trial: self._say(trial, trials))
@@ -63,5 +64,5 @@ class Command(BaseCommand):
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
-    """TERM ends as Ctrl-C does, so that nothing is left behind."""
+    """TERM ends as Ctrl-C does, also for a command in the background, so that nothing is left behind."""
     raise KeyboardInterrupt
