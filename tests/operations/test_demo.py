@@ -202,6 +202,16 @@ def test_bad_input_is_refused_in_one_sentence(db: None, arguments: list[str], se
     assert not Study.objects.exists()
 
 
+def test_where_no_round_may_open_it_says_why_and_loads_nothing(db: None, settings: Settings) -> None:
+    settings.ADMINS = [("Ada", "ada@example.org")]
+    for arguments in ([], ["--panelists", "9", "--open"]):
+        said, code = refused("--json", *arguments)
+        assert code == 2
+        assert said.startswith("For the administrator: ADMINS get a mail of each fault")
+        assert said.endswith(" No round opens before that is done.")
+        assert not Study.objects.exists()
+
+
 def test_it_is_refused_where_other_machines_can_reach_it(db: None, settings: Settings) -> None:
     settings.DELPHI_BASE_URL = "https://delphi.example.org"
     sentence = "The demonstration is for this machine alone, and DELPHI_BASE_URL is https://delphi.example.org."

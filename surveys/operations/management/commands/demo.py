@@ -87,13 +87,13 @@ def _run_as_demonstration() -> None:
 
 def _load(size: tuple[int, int] | None, *, opened: bool) -> Demonstration:
     content = read_content()
-    if size is None:
-        return load_demonstration(content)
-    panelists, statements = size
     try:
+        if size is None:
+            return load_demonstration(content)
+        panelists, statements = size
         return load_synthetic(content, panelists=panelists, statements=statements, opened=opened)
     except NotReady as fault:
-        raise Refusal(" ".join(f"{sentence}." for sentence in fault.blockers)) from fault
+        raise Refusal(" ".join(f"{sentence.removesuffix('.')}." for sentence in fault.blockers)) from fault
 
 
 def _contract(loaded: Demonstration) -> dict[str, Any]:
