@@ -5,6 +5,8 @@ import re
 import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from surveys.panels.models import AddressChange, LinkRequest, LinkToken, Message, Panelist
@@ -218,7 +220,10 @@ def test_when_an_address_moves_everybody_gets_a_token_and_no_row_is_left_as_it_w
     before = {panelist.pk: panelist for panelist in panel_of(study)}
     LinkToken.objects.all().delete()
     confirm(secret=secret)
-    serve_link_requests(now=database_now())
+    with CaptureQueriesContext(connection) as queries:
+        serve_link_requests(now=database_now())
+    written = [query["sql"] for query in queries if query["sql"].startswith('UPDATE "panels_panelist"')]
+    assert [sql.partition(" WHERE ")[2].split()[0] for sql in written] == ['"panels_panelist"."study_id"']
     assert {panelist.link_tokens.count() for panelist in panel_of(study)} == {1}
     for panelist in panel_of(study):
         was, moved = before[panelist.pk], panelist.email == NEW

@@ -26,7 +26,10 @@ NOT_PROTECTED = (
     ),
     _("Whoever reads a panelist's mailbox, or runs it, can open that panelist's link."),
     _("An observer of the network who sees both ends can tell roughly when somebody answered."),
-    _("The fact that somebody answered is known to the facilitators."),
+    _(
+        "The fact that somebody answered is known to the facilitators. One who changes an address learns also whether "
+        "anything was ever saved under it, a draft included; the change stands in the log."
+    ),
     _(
         "A reason may give its author away by its style or by what it tells, above all to a facilitator who knows the "
         "writers. The facilitator reads every reason before the panel does, and can hide it or publish it in other "
