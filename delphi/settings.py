@@ -311,6 +311,8 @@ CELERY_BEAT_SCHEDULE = {
         "surveys.rounds.tasks.serve_link_requests": 60,
         "surveys.feedback.tasks.close_due_rounds": 5,
         "surveys.feedback.tasks.tally_closing_rounds": 5,
+        # Done at once as a rule; this finds what was interrupted.
+        "surveys.feedback.tasks.finish_sealings": 60,
     }.items()
 }
 

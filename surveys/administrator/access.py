@@ -3,11 +3,12 @@
 Whoever is no administrator gets the same 404 as for a thing that is not there. Nothing here leads to a panel.
 """
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from surveys.accounts.models import User
+from surveys.feedback.models import Sealing
 from surveys.rounds.models import Round
 from surveys.studies.models import Study
 
@@ -25,9 +26,12 @@ def account(request: HttpRequest, user_id: int) -> tuple[User, User]:
 
 
 def studies(request: HttpRequest) -> QuerySet[Study]:
-    """All studies, each with the number of its `closed_rounds`, newest first."""
+    """All studies, each with the number of its `closed_rounds`, and whether it `awaits_sealing`; newest first."""
     administrator_of(request)
-    return Study.objects.annotate(closed_rounds=Count("rounds", filter=Q(rounds__status=Round.Status.CLOSED)))
+    announced = Sealing.objects.filter(study=OuterRef("pk"), confirmed_at__isnull=True)
+    return Study.objects.annotate(
+        closed_rounds=Count("rounds", filter=Q(rounds__status=Round.Status.CLOSED)), awaits_sealing=Exists(announced)
+    )
 
 
 def study(request: HttpRequest, slug: str) -> tuple[User, Study]:

@@ -1,10 +1,16 @@
-"""Accounts of staff, and the exports of closed rounds. No page here shows a panel, or who answered what."""
+"""Accounts of staff, exports of closed rounds, and the second person of a sealing.
+
+No page here shows a panel, or who answered what.
+"""
+
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -14,8 +20,12 @@ from surveys.accounts.queries import Standing, staff_member, staff_members
 from surveys.accounts.services import AccountError
 from surveys.administrator import access
 from surveys.administrator.forms import InvitationForm, RoleForm
-from surveys.exports.files import CONTENT_TYPES, ExportFile, export_file
+from surveys.exports.certificates import certificate_file, certificate_of
+from surveys.exports.datasets import dataset_file
+from surveys.exports.files import CONTENT_TYPES, export_file
+from surveys.pages.attachments import attached
 from surveys.pages.mails import MailNotSent, send_staff_invitation
+from surveys.pages.sealing import CopiesForm, confirmed, sealing_on_page
 from surveys.rounds.models import Round
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
@@ -180,9 +190,67 @@ def _export(administrator: User, study: Study, form: str, round: Round | None) -
     detail = {"form": form, "round": round.number if round else None}
     with transaction.atomic():
         record(study=study, actor=administrator, action="exported", now=database_now(), detail=detail)
-    return _attachment(file)
+    return attached(file)
 
 
-def _attachment(file: ExportFile) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(file.content, content_type=file.content_type, headers=headers)
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def sealing(request: HttpRequest, slug: str) -> HttpResponse:
+    """Where the sealing of a study stands; a POST confirms it as the second person."""
+    administrator, study = access.study(request, slug)
+    now = database_now()
+    form = CopiesForm(request.POST) if request.method == "POST" else CopiesForm.from_day(now)
+    if form.is_bound and confirmed(form, study=study, user=administrator, now=now):
+        messages.success(request, _("The study is sealed."))
+        return redirect("administrator:sealing", study.slug)
+    context: dict[str, Any] = {
+        "study": study,
+        "sealing": sealing_on_page(study, administrator, now),
+        "form": form,
+        "has_errors": form.is_bound,
+        "confirm": reverse("administrator:sealing", args=[study.slug]),
+        "certificate": reverse("administrator:certificate", args=[study.slug]),
+        "dataset": reverse("administrator:dataset", args=[study.slug, "csv"]),
+        "dataset_json": reverse("administrator:dataset", args=[study.slug, "json"]),
+        "tab": "studies",
+    }
+    return render(request, "administrator/sealing.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_safe
+def certificate(request: HttpRequest, slug: str) -> HttpResponse:
+    """The seal certificate, to read and to print; 404 before the key is destroyed."""
+    _administrator, study = access.study(request, slug)
+    found = certificate_of(study)
+    if found is None:
+        raise Http404
+    context = {"study": study, "certificate": found, "tab": "studies"}
+    context["certificate_json"] = reverse("administrator:certificate_file", args=[study.slug])
+    return render(request, "administrator/certificate.html", context)
+
+
+@login_required
+@require_safe
+def certificate_json(request: HttpRequest, slug: str) -> HttpResponse:
+    """The seal certificate as JSON; 404 before the key is destroyed."""
+    _administrator, study = access.study(request, slug)
+    found = certificate_of(study)
+    if found is None:
+        raise Http404
+    return attached(certificate_file(found))
+
+
+@login_required
+@require_safe
+def dataset(request: HttpRequest, slug: str, form: str) -> HttpResponse:
+    """The dataset with a row for each panelist, recorded in the audit chain; 404 where there is none."""
+    administrator, study = access.study(request, slug)
+    try:
+        file = dataset_file(study, form)
+    except ValueError as fault:
+        raise Http404 from fault
+    with transaction.atomic():
+        detail = {"form": form}
+        record(study=study, actor=administrator, action="dataset exported", now=database_now(), detail=detail)
+    return attached(file)

@@ -227,6 +227,8 @@ def title_of(course: Course) -> str:
     """The study's state in a sentence or two."""
     standing = standing_words(course.reached, course.total, course.rule)
     if course.is_finished:
+        if course.study.status == Study.Status.SEALED:
+            return _("This study is sealed. %(standing)s") % {"standing": standing}
         return _("This study is finished. %(standing)s") % {"standing": standing}
     unfinished, there = course.unfinished, course.attendance
     if unfinished and there:

@@ -22,6 +22,12 @@ ACTIONS: Mapping[str, Promise] = {
     "study created": _("Study created"),
     "study described": _("Study described anew"),
     "study finished": _("Study finished"),
+    "key made": _("Key made"),
+    "sealing announced": _("Sealing announced"),
+    "sealing called off": _("Sealing called off"),
+    "study sealed": _("Study sealed"),
+    "key destroyed": _("Key destroyed"),
+    "dataset exported": _("Dataset exported"),
     "study copied": _("Study copied into a new one"),
     "started from a study": _("Started from another study"),
     "started from a workbook": _("Started from a workbook"),
@@ -57,6 +63,7 @@ ACTIONS: Mapping[str, Promise] = {
     "panelists added": _("Panelists added"),
     "panelist corrected": _("Panelist corrected"),
     "panelist removed": _("Panelist removed"),
+    "withdrew": _("Withdrew from the study"),
     "address mended": _("Address mended, under which nothing was saved"),
     "old address asked": _("New address asked for at the old one"),
     "replacement asked for": _("Replacement of a panelist asked for"),
@@ -138,6 +145,13 @@ FACTS: Mapping[str, Promise] = {
     "shows_comments": _("shows comments"),
     "rule": _("rule"),
     "sha256": _("SHA-256"),
+    "fingerprint": _("fingerprint of the key"),
+    "not_before": _("not before"),
+    "copies_until": _("copies of the keystore until"),
+    "sheets": _("deleted sheets"),
+    "rows": _("rows of the dataset"),
+    "dataset_sha256": _("SHA-256 of the dataset"),
+    "no_dataset": _("no dataset, because"),
     "form": _("file"),
     "step": _("moved"),
     "anew": _("all anew"),
@@ -212,7 +226,7 @@ def _value_words(name: str, value: Any, study: Study) -> str:
         return "; ".join(_value_words(name, part, study) for part in value)
     if name == "step":
         return _now("up") if value < 0 else _now("down")
-    if name in {"closes_at", "held_at"}:
+    if name in {"closes_at", "held_at", "not_before"}:
         return full_moment_words(dt.datetime.fromisoformat(value), study.time_zone)
     if name == "role" and value in StudyStaff.Role.values:
         return str(StudyStaff.Role(value).label)

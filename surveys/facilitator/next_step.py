@@ -9,7 +9,9 @@ from surveys.facilitator.course import Course
 from surveys.facilitator.to_do import Task, missing_words, release_tasks, tasks_of
 from surveys.pages.moments import dated_moment_words, full_moment_words
 from surveys.pages.round_words import round_phrase
+from surveys.pages.sealing import sealed_words
 from surveys.rounds.models import Round
+from surveys.studies.models import Study
 
 
 @dataclass(frozen=True)
@@ -194,10 +196,23 @@ def _after_the_end(course: Course) -> NextStep:
     if study.finished_at:
         moment = dated_moment_words(study.finished_at, study.time_zone)
         said.insert(0, _("Finished on %(moment)s, because:") % {"moment": moment})
+    table, copy = _page(course, "table_3"), _page(course, "copy_study")
+    again = Way(_("Start a new study from this one"), copy)
+    if study.status == Study.Status.SEALED:
+        return NextStep(
+            heading=_("What it found"),
+            words=(*said, _("%(sealed)s.") % {"sealed": sealed_words(study)}),
+            action=_("Look at Table 3"),
+            address=table,
+            others=(Way(_("Look at the sealing and its certificate"), _page(course, "sealing")), again),
+        )
+    said.append(
+        _("While its key is there, whoever runs the server could join answers to panelists. Sealing destroys the key.")
+    )
     return NextStep(
-        heading=_("What it found"),
+        heading=_("Next: seal the study"),
         words=tuple(said),
-        action=_("Look at Table 3"),
-        address=_page(course, "table_3"),
-        others=(Way(_("Start a new study from this one"), _page(course, "copy_study")),),
+        action=_("Seal the study"),
+        address=_page(course, "sealing"),
+        others=(Way(_("Look at Table 3"), table), again),
     )

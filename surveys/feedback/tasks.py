@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from surveys.feedback.services import closing
+from surveys.feedback.services import closing, sealing
 from surveys.studies.queries import database_now
 
 
@@ -16,3 +16,9 @@ def close_due_rounds() -> None:
 def tally_closing_rounds() -> None:
     """Tally and freeze whatever is closing."""
     closing.finish_closing_rounds()
+
+
+@shared_task(ignore_result=True)
+def finish_sealings() -> None:
+    """Destroy the keys of sealed studies where that was interrupted."""
+    sealing.finish_sealings()

@@ -1,8 +1,9 @@
-"""Files that were uploaded, handed out again: to be saved, and never to be opened as a page of this site."""
+"""Files to be saved, and never to be opened as a page of this site: uploaded ones, handed out again, and exports."""
 
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
+from surveys.exports.files import ExportFile
 from surveys.meetings.models import PresentationFile
 
 # Whatever a browser does with the file, it runs nothing and fetches nothing.
@@ -16,3 +17,9 @@ def attachment(file: PresentationFile) -> HttpResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = POLICY
     return response
+
+
+def attached(file: ExportFile) -> HttpResponse:
+    """An exported file, for download alone."""
+    headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(file.content, content_type=file.content_type, headers=headers)

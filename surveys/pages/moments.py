@@ -34,6 +34,12 @@ def day_words(moment: dt.datetime, zone: str) -> str:
     return date_format(moment.astimezone(zoneinfo.ZoneInfo(zone)), _("F j, Y"), use_l10n=False)
 
 
+def date_words(day: dt.date) -> str:
+    """`October 4, 2024`: a day that is the same in every time zone."""
+    # Translators: how a day is written, in the letters of Django's date filter.
+    return date_format(day, _("F j, Y"), use_l10n=False)
+
+
 def short_day_words(moment: dt.datetime, zone: str) -> str:
     """`Oct 4` in a time zone, for a narrow place."""
     # Translators: how a day is written in a narrow place, in the letters of Django's date filter.

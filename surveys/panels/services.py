@@ -28,6 +28,20 @@ class RosterFrozen(PanelError):
     """A round is open, and who belongs to the panel stays as it is until it has closed."""
 
 
+class GroupsFixed(PanelError):
+    """A round has opened: a change of groups would let counts be subtracted until one person's are left."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The first round has opened: the group of whoever is on the panel stays as it is."))
+
+
+class StudySealed(PanelError):
+    """The study is sealed: its panel stays as it is, and no link opens anything."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This study is sealed: its panel stays as it is, and nobody gets a link any more."))
+
+
 @dataclass(frozen=True)
 class NewPanelist:
     """One row of a list of panelists: where it came from, and what it says."""
@@ -37,9 +51,17 @@ class NewPanelist:
     group: str = ""
 
 
+def _hold(study: Study) -> Study:
+    """Lock the study's row until the transaction ends, before any row of its panel. Raises StudySealed."""
+    held = Study.objects.select_for_update().get(pk=study.pk)
+    if held.status == Study.Status.SEALED:
+        raise StudySealed
+    return held
+
+
 def _thaw(study: Study) -> None:
-    """Raise RosterFrozen while a round is open. Locks the study's row until the transaction ends."""
-    if Study.objects.select_for_update().get(pk=study.pk).roster_is_frozen:
+    """Raise RosterFrozen while a round is open, StudySealed after the end. Locks the study's row as `_hold` does."""
+    if _hold(study).roster_is_frozen:
         raise RosterFrozen(_("A round is open: the panel stays as it is until it has closed."))
 
 
@@ -95,9 +117,10 @@ def appoint_staff(*, study: Study, actor: User, user: User, role: str, now: dt.d
 
 @transaction.atomic
 def correct_panelist(*, panelist: Panelist, actor: User, name: str, group: str, now: dt.datetime) -> None:
-    """Mend a name, or a group while no round is open. Raises PanelError or RosterFrozen."""
-    if group.strip() != panelist.group:
-        _thaw(panelist.study)
+    """Mend a name, or a group while no round has opened yet. Raises PanelError or GroupsFixed."""
+    held = _hold(panelist.study)
+    if group.strip() != panelist.group and held.status != Study.Status.DRAFT:
+        raise GroupsFixed
     panelist.name, panelist.group = name.strip(), group.strip()
     try:
         panelist.clean_fields(exclude=["study", "email"])
@@ -245,14 +268,16 @@ def panelist_with(*, secret: str, now: dt.datetime) -> Panelist | None:
 
 @transaction.atomic
 def revoke_links(*, panelist: Panelist, actor: User, now: dt.datetime) -> None:
-    """End every link and every session of a panelist; nothing they answered changes."""
+    """End every link and every session of a panelist; nothing they answered changes. Raises StudySealed."""
+    _hold(panelist.study)
     _end_links(panelist)
     record(study=panelist.study, actor=actor, action="links revoked", now=now)
 
 
 @transaction.atomic
 def send_link_again(*, panelist: Panelist, actor: User, now: dt.datetime) -> None:
-    """Queue a mail with a new link to the stored address."""
+    """Queue a mail with a new link to the stored address. Raises StudySealed."""
+    _hold(panelist.study)
     enqueue(study=panelist.study, panelists=[panelist], kind=Message.Kind.LINK, round_id=None, due=now)
     Panelist.objects.filter(pk=panelist.pk).update(is_unreachable=False)
     record(study=panelist.study, actor=actor, action="link sent again", now=now)

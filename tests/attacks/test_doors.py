@@ -42,8 +42,13 @@ def test_a_sheet_holder_is_not_made_under_another_name() -> None:
     assert aliases == set()
 
 
-def test_sheets_are_unsealed_at_two_doors() -> None:
-    assert callers_of("unseal_sheet") == {"sheets/queries.py", "sheets/tally.py"}
+def test_sheets_are_unsealed_at_two_doors_and_once_for_the_dataset_that_was_promised() -> None:
+    assert callers_of("unseal_sheet") == {"sheets/queries.py", "sheets/tally.py", "sheets/rows.py"}
+
+
+def test_whole_rows_are_opened_for_the_dataset_alone_and_that_is_made_at_the_sealing_alone() -> None:
+    assert callers_of("opened_rows") == {"feedback/services/disclosing.py"}
+    assert callers_of("make_dataset") == {"feedback/services/sealing.py"}
 
 
 def test_own_sheets_are_read_for_the_panelist_alone() -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from surveys.facilitator.deeds import ACTIONS, FACTS, deed_of
 from surveys.feedback.services.closing import ROUND_CLOSED
+from surveys.feedback.services.sealing import KEY_DESTROYED
+from surveys.rounds.services.opening import KEY_MADE
 from surveys.studies.models import AuditEntry
-from surveys.studies.queries import database_now
+from surveys.studies.queries import REPLACED, RESULTS_RELEASED, database_now
 from surveys.studies.services import record
 from surveys.vignettes.models import LineageStep
 from surveys.vignettes.services.lineage import PAST
@@ -41,7 +43,8 @@ def steps_of_a_lineage() -> set[str]:
 
 
 def test_every_action_of_the_audit_chain_has_its_words() -> None:
-    assert {*recorded_actions(), *steps_of_a_lineage(), ROUND_CLOSED} == set(ACTIONS)
+    named = {ROUND_CLOSED, RESULTS_RELEASED, REPLACED, KEY_MADE, KEY_DESTROYED}
+    assert {*recorded_actions(), *steps_of_a_lineage(), *named} == set(ACTIONS)
 
 
 @pytest.mark.django_db

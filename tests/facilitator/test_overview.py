@@ -310,7 +310,8 @@ def test_finishing_is_offered_with_a_reason_where_every_statement_has_consensus(
     after = overview(study)
     assert heading(after) == "This study is finished. 3 of 3 statements have full consensus."
     assert reason in after
-    assert button(after) == "Look at Table 3"
+    assert button(after) == "Seal the study"
+    assert "Look at Table 3" in after
 
 
 def test_stopping_early_needs_a_reason() -> None:
@@ -375,6 +376,7 @@ def test_the_log_says_what_staff_did_newest_first() -> None:
         "Result frozen",
         "Round closed",
         "Round opened",
+        "Key made",
         "Protocol locked",
         "Round planned",
         "Round prepared",
@@ -383,7 +385,7 @@ def test_the_log_says_what_staff_did_newest_first() -> None:
         "Vignette added",
         "Study created",
     ]
-    assert heading(html) == "12 things were done to this study"
+    assert heading(html) == "13 things were done to this study"
     assert "The schedule" in html
     assert facilitator.email in html
     assert "<dt>reason</dt><dd>Enough.</dd>" in html

@@ -266,10 +266,11 @@ def test_every_act_stands_in_the_audit_chain() -> None:
     entries = list(AuditEntry.objects.filter(study=study))
     assert [entry.number for entry in entries] == list(range(1, len(entries) + 1))
     assert [entry.previous for entry in entries] == ["", *(entry.digest for entry in entries[:-1])]
-    assert [entry.action for entry in entries][-5:] == [
+    assert [entry.action for entry in entries][-6:] == [
         "round drafted",
         "round planned",
         "protocol locked",
+        "key made",
         "round opened",
         "round cancelled",
     ]

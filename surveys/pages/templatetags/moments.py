@@ -5,6 +5,7 @@ import datetime as dt
 from django import template
 
 from surveys.pages.moments import (
+    date_words,
     dated_moment_words,
     day_words,
     duration_words,
@@ -15,6 +16,7 @@ from surveys.pages.moments import (
 
 register = template.Library()
 
+register.filter("date_words", date_words)
 register.filter("zone_words", zone_words)
 register.filter("duration_words", duration_words)
 

@@ -36,6 +36,7 @@ from surveys.rounds.services.addresses import carry_out
 from surveys.sheets.models import Sheet
 from surveys.sheets.queries import sheet_states
 from surveys.studies.models import Study
+from surveys.studies.queries import release_entry
 
 logger = logging.getLogger(__name__)
 
@@ -102,8 +103,15 @@ def _deal_with(message: Message, now: dt.datetime, mail_server: BaseEmailBackend
         put_off(message=message, now=now)
 
 
+@transaction.atomic
 def _fresh_secret(message: Message, now: dt.datetime) -> str:
-    """The secret of a new link; empty where an old address would be asked about a change that was called off."""
+    """The secret of a new link; empty once the study is sealed, and looked at under the lock that sealing takes.
+
+    Empty as well where an old address would be asked about a change that was called off.
+    """
+    study = Study.objects.select_for_update().only("status").filter(pk=message.study_id).first()
+    if study is None or study.status == Study.Status.SEALED:
+        return ""
     if message.kind == Message.Kind.ADDRESS:
         return mint_confirmation(panelist=message.panelist) or ""
     return mint_link(panelist=message.panelist, now=now)
@@ -156,6 +164,7 @@ def _send(
         "panelist": message.panelist,
         "link": confirming_link(secret) if message.kind == Message.Kind.ADDRESS else personal_link(secret),
         "holds_draft": holds_draft,
+        "release": release_entry(message.study_id, round.released_at) if round else None,
     }
     with timezone.override(zoneinfo.ZoneInfo(message.study.time_zone)):
         _mail(message.kind, message.panelist.email, context, message.id, mail_server)

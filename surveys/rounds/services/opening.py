@@ -34,6 +34,7 @@ from surveys.vignettes.services.steps import record_origin
 
 logger = logging.getLogger(__name__)
 
+KEY_MADE = "key made"
 REMINDER_BEFORE_CLOSE = dt.timedelta(hours=24)
 
 
@@ -176,7 +177,10 @@ def open_round(*, round: Round, actor: User | str, now: dt.datetime) -> Round:
     if blockers:
         raise NotReady(blockers)
     lock_protocol(study=study, actor=actor, now=now)
-    ensure_study_key(study.pk)
+    fingerprint = ensure_study_key(study.pk)
+    if study.status == Study.Status.DRAFT:
+        # The key that the seal certificate will name, from before the first answer.
+        record(study=study, actor=SCHEDULE, action=KEY_MADE, now=now, detail={"fingerprint": fingerprint})
     record_origin(study=study, now=now)
     _freeze_questionnaire(locked)
     locked.status, locked.opened_at, locked.opens_at = Round.Status.OPEN, now, None

@@ -1,0 +1,144 @@
+"""The dataset with a row for each panelist, where the protocol promised one before the first answer.
+
+Made once, when the study is sealed, and only so that nobody stands out by when they took part, and nobody's answers
+are left over when the rows are subtracted from the frozen counts.
+"""
+
+import secrets
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from surveys.feedback.models import GroupResult, Result
+from surveys.panels.models import Panelist
+from surveys.rounds.models import AskedStatement, Round
+from surveys.rounds.queries import closed_rounds
+from surveys.sheets.boxes import ABSTAIN, BoxTampered
+from surveys.sheets.keystore import KeyDestroyed
+from surveys.sheets.rows import Row, opened_rows
+from surveys.studies.models import Study
+
+LEAST_ROWS = 10
+FORMAT = "delphi-rows-v1"
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What was frozen of one statement: how many rated and how many abstained, of the panel or of one group."""
+
+    round_id: uuid.UUID
+    number: int
+    rated: int
+    abstained: int
+    group: str | None = None
+
+    def leaves_one(self, rows: Iterable[Row]) -> bool:
+        """Whether these counts without the rows' would be those of exactly one person."""
+        given = [row.choice(self.round_id, self.number) for row in rows if self.group in (None, row.group)]
+        rated = sum(choice not in ("", ABSTAIN) for choice in given)
+        answered = sum(choice != "" for choice in given)
+        return self.rated - rated == 1 or self.rated + self.abstained - answered == 1
+
+
+def make_dataset(study: Study) -> tuple[dict[str, Any] | None, str]:
+    """The dataset as JSON keeps it, or None and a sentence that says why there is none.
+
+    Its `columns` are the statements of the closed rating rounds in their order, its `rows` each a `code`, a `group`
+    (null where it is not told) and `ratings`: 1 to 9, "abstain", or null for nothing. Raises KeyUnreadable.
+    """
+    rounds = list(closed_rounds(study).filter(kind=Round.Kind.RATING))
+    groups = dict(Panelist.objects.filter(study=study).values_list("pk", "group"))
+    try:
+        opened = opened_rows(study_id=study.pk, round_ids=[round.pk for round in rounds], groups=groups)
+    except KeyDestroyed:
+        return None, _("The key was gone before the study was sealed.")
+    except BoxTampered:
+        return None, _("A sheet does not open: somebody changed it in the database.")
+    least = study.protocol.least_answers
+    alike = _alike(opened, rounds, least)
+    if len(alike) < LEAST_ROWS:
+        return None, _("Fewer than 10 panelists answered in the same rounds.")
+    rows = _none_left_over(alike, _counted(rounds))
+    if not rows:
+        return None, _("The answers of a single panelist could be found by subtracting the rows from the results.")
+    return _written(rows, rounds, len(opened), shows_groups=_may_show_groups(rows, rounds, least)), ""
+
+
+def _alike(rows: Sequence[Row], rounds: Sequence[Round], least: int) -> list[Row]:
+    """All of the rows where each pattern of rounds is shared by enough, else those who answered in every round."""
+    patterns = Counter(frozenset(row.choices) for row in rows)
+    if all(shared >= least for shared in patterns.values()):
+        return list(rows)
+    return [row for row in rows if len(row.choices) == len(rounds)]
+
+
+def _counted(rounds: Sequence[Round]) -> list[Counted]:
+    results = Result.objects.filter(asked__round__in=rounds).select_related("asked")
+    return [
+        Counted(result.asked.round_id, result.asked.number, sum(result.counts), result.abstained) for result in results
+    ]
+
+
+def _none_left_over(rows: Sequence[Row], counted: Sequence[Counted]) -> list[Row]:
+    """The rows less as few of them, drawn at random, as it takes for no statement to leave exactly one person over.
+
+    Empty where fewer than ten would be left.
+    """
+    kept = list(rows)
+    secrets.SystemRandom().shuffle(kept)
+    while len(kept) >= LEAST_ROWS and any(one.leaves_one(kept) for one in counted):
+        kept.pop()
+    return kept if len(kept) >= LEAST_ROWS else []
+
+
+def _may_show_groups(rows: Sequence[Row], rounds: Sequence[Round], least: int) -> bool:
+    """Whether each group has enough rows, and none leaves exactly one person over of what was shown of groups."""
+    sizes = Counter(row.group for row in rows)
+    shown = GroupResult.objects.filter(asked__round__in=rounds).select_related("asked")
+    counted = [
+        Counted(result.asked.round_id, result.asked.number, sum(result.counts), result.abstained, result.group)
+        for result in shown
+    ]
+    enough = len(sizes) > 1 and all(size >= least for size in sizes.values())
+    return enough and not any(one.leaves_one(rows) for one in counted)
+
+
+def _written(rows: Sequence[Row], rounds: Sequence[Round], panelists: int, *, shows_groups: bool) -> dict[str, Any]:
+    """Rows in the order of what they say, so that the order says nothing; codes are drawn for them afterwards."""
+    asked = list(
+        AskedStatement.objects.filter(round__in=rounds)
+        .select_related("round", "vignette")
+        .order_by("round__number", "number")
+    )
+    told = sorted(
+        (row.group if shows_groups else "", tuple(row.choice(one.round_id, one.number) for one in asked))
+        for row in rows
+    )
+    codes = [f"P{number:0{len(str(len(told)))}d}" for number in range(1, len(told) + 1)]
+    secrets.SystemRandom().shuffle(codes)
+    return {
+        "format": FORMAT,
+        "panelists": panelists,
+        "columns": [
+            {
+                "name": f"round_{one.round.number}_statement_{one.number}",
+                "round": one.round.number,
+                "statement": one.text,
+                "vignette": one.vignette.title,
+            }
+            for one in asked
+        ],
+        "has_groups": shows_groups,
+        "rows": [
+            {"code": code, "group": group if shows_groups else None, "ratings": [_value(choice) for choice in choices]}
+            for code, (group, choices) in zip(codes, told, strict=True)
+        ],
+    }
+
+
+def _value(choice: str) -> int | str | None:
+    return int(choice) if choice.isdecimal() else choice or None

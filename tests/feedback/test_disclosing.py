@@ -1,0 +1,190 @@
+"""The dataset with a row for each panelist: whole where nobody stands out in it, else smaller or not made at all."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from surveys.exports.datasets import dataset_file
+from surveys.feedback.models import Result, Sealing
+from surveys.feedback.services import disclosing
+from surveys.feedback.services.disclosing import make_dataset
+from surveys.panels.models import Panelist
+from surveys.panels.queries import panel_of
+from surveys.rounds.models import Round
+from surveys.studies.models import Protocol, Study
+from tests.factories import (
+    close_and_freeze,
+    fill_sheet,
+    make_study,
+    open_round,
+    release_round,
+)
+from tests.feedback.sealing import sealed
+
+pytestmark = pytest.mark.django_db
+
+REASON = "canary of a reason"
+
+
+def held(study: Study, table: Sequence[Sequence[int | str] | None]) -> Round:
+    """A released round: `table` has what each panelist rates, by name; None for who does not submit."""
+    round = open_round(study)
+    for panelist, ratings in zip(panel_of(study), table, strict=True):
+        if ratings is not None:
+            fill_sheet(panelist, round, ratings, reasons={1: REASON})
+    return release_round(close_and_freeze(round))
+
+
+def promised(panelists: int = 12, statements: int = 2, groups: Sequence[str] = ()) -> Study:
+    """A study whose protocol promises the dataset."""
+    study = make_study(panelists=panelists, statements=statements)
+    Protocol.objects.filter(study=study).update(releases_rows=True)
+    for panelist, group in zip(panel_of(study), groups, strict=False):
+        Panelist.objects.filter(pk=panelist.pk).update(group=group)
+    return Study.objects.select_related("protocol").get(pk=study.pk)
+
+
+def ratings_of(dataset: Any) -> list[list[Any]]:
+    """What the rows say, in their order."""
+    return [row["ratings"] for row in dataset["rows"]]
+
+
+def test_everybody_has_a_row_with_what_they_rated_in_all_rounds() -> None:
+    study = promised()
+    first = [[1 + place % 9, 9] for place in range(12)]
+    second = [[9, "abstain" if place < 3 else 5] for place in range(12)]
+    held(study, first)
+    held(study, second)
+    dataset, because = make_dataset(study)
+    assert because == ""
+    assert dataset is not None
+    expected = [[*one, *other] for one, other in zip(first, second, strict=True)]
+    assert sorted(map(str, ratings_of(dataset))) == sorted(map(str, expected))
+    assert [column["name"] for column in dataset["columns"]] == [
+        "round_1_statement_1",
+        "round_1_statement_2",
+        "round_2_statement_1",
+        "round_2_statement_2",
+    ]
+
+
+def test_neither_order_nor_code_nor_anything_else_tells_whose_row_it_is() -> None:
+    study = promised(panelists=10, statements=1)
+    held(study, [[9 - place % 9] for place in range(10)])
+    made = [make_dataset(study)[0] for _ in range(5)]
+    assert all(one is not None for one in made)
+    datasets = [one for one in made if one]
+    # The order is that of what the rows say, the same each time; the codes are drawn anew.
+    assert len({str(ratings_of(one)) for one in datasets}) == 1
+    assert ratings_of(datasets[0]) == sorted(ratings_of(datasets[0]))
+    assert len({str([row["code"] for row in one["rows"]]) for one in datasets}) > 1
+    assert all(sorted(row["code"] for row in one["rows"]) == [f"P{n:02d}" for n in range(1, 11)] for one in datasets)
+    text = json.dumps(datasets)
+    panel = panel_of(study)
+    assert REASON not in text
+    assert not any(one.name in text or one.email in text or str(one.pk) in text for one in panel)
+
+
+def test_below_ten_there_is_none() -> None:
+    study = promised(panelists=9, statements=1)
+    held(study, [[8]] * 9)
+    assert make_dataset(study) == (None, "Fewer than 10 panelists answered in the same rounds.")
+
+
+def test_whoever_skipped_a_round_has_no_row_unless_enough_others_did() -> None:
+    study = promised(panelists=17, statements=1)
+    held(study, [[8]] * 17)
+    held(study, [[7]] * 12 + [None] * 5)
+    dataset, _because = make_dataset(study)
+    assert dataset is not None
+    assert Counter(map(tuple, ratings_of(dataset))) == {(8, 7): 12, (8, None): 5}
+    other = promised(panelists=17, statements=1)
+    held(other, [[8]] * 17)
+    held(other, [[7]] * 14 + [None] * 3)
+    dataset, _because = make_dataset(other)
+    assert dataset is not None
+    assert Counter(map(tuple, ratings_of(dataset))) == {(8, 7): 14}
+    assert dataset["panelists"] == 17
+
+
+@pytest.mark.parametrize("skipped", [1, 2])
+def test_rows_subtracted_from_results_leave_nobody_alone(skipped: int) -> None:
+    study = promised(panelists=15, statements=2)
+    held(study, [[1 + place % 9, "abstain" if place == 3 else 5] for place in range(15)])
+    held(study, [[8, 8]] * (15 - skipped) + [None] * skipped)
+    dataset, because = make_dataset(study)
+    assert because == ""
+    assert dataset is not None
+    assert len(dataset["rows"]) >= 10
+    for place, result in enumerate(Result.objects.order_by("asked__round__number", "asked__number")):
+        values = [ratings[place] for ratings in ratings_of(dataset)]
+        rated = sum(isinstance(value, int) for value in values)
+        assert sum(result.counts) - rated != 1
+        assert sum(result.counts) + result.abstained - sum(value is not None for value in values) != 1
+
+
+def test_where_somebody_would_be_left_alone_in_the_end_there_is_none() -> None:
+    study = promised(panelists=11, statements=1)
+    held(study, [[8]] * 11)
+    held(study, [[8]] * 10 + [None])
+    dataset, because = make_dataset(study)
+    assert dataset is None
+    assert "subtracting" in because
+
+
+def test_who_left_the_panel_has_no_row() -> None:
+    study = promised(panelists=14, statements=1)
+    held(study, [[8]] * 12 + [[1], [2]])
+    for panelist in list(panel_of(study))[-2:]:
+        panelist.delete()
+    dataset, _because = make_dataset(study)
+    assert dataset is not None
+    assert ratings_of(dataset) == [[8]] * 12
+
+
+def test_groups_are_told_where_each_is_large_enough_alone() -> None:
+    study = promised(panelists=12, statements=1, groups=["Nurses"] * 6 + ["Physicians"] * 6)
+    held(study, [[8]] * 12)
+    dataset, _because = make_dataset(study)
+    assert dataset is not None
+    assert Counter(row["group"] for row in dataset["rows"]) == {"Nurses": 6, "Physicians": 6}
+    other = promised(panelists=12, statements=1, groups=["Nurses"] * 4 + ["Physicians"] * 8)
+    held(other, [[8]] * 12)
+    dataset, _because = make_dataset(other)
+    assert dataset is not None
+    assert {row["group"] for row in dataset["rows"]} == {None}
+    assert not dataset["has_groups"]
+
+
+def test_a_dataset_that_was_not_promised_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(**_: Any) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr(disclosing, "opened_rows", forbidden)
+    study = sealed()
+    sealing = Sealing.objects.get(study=study)
+    assert (sealing.dataset, sealing.no_dataset_because) == (None, "")
+    with pytest.raises(ValueError, match="no such dataset"):
+        dataset_file(study, "csv")
+
+
+def test_the_files_hold_the_rows_and_no_formula() -> None:
+    study = promised(panelists=10, statements=1, groups=["=HYPERLINK(1)"] * 5 + ["Nurses"] * 5)
+    held(study, [["abstain"]] * 5 + [[8]] * 5)
+    study = sealed(study)
+    text = dataset_file(study, "csv").content.decode()
+    lines = text.splitlines()
+    assert lines[0] == "code,group,round_1_statement_1"
+    assert len(lines) == 11
+    assert all(re.fullmatch(r"P\d\d,('=HYPERLINK\(1\)|Nurses),(8|abstain)", line) for line in lines[1:])
+    told = json.loads(dataset_file(study, "json").content)
+    assert told["format"] == "delphi-rows-v1"
+    assert told["study"]["slug"] == study.slug
+    assert len(told["rows"]) == 10
+    assert dataset_file(study, "csv").content == text.encode()
+    with pytest.raises(ValueError, match="no such dataset"):
+        dataset_file(study, "xlsx")
