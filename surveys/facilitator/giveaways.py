@@ -57,13 +57,14 @@ class Giveaways:
 
 
 def in_comments(themes: Iterable[ThemedComments], giveaways: Giveaways, others: Sequence[str]) -> list[str]:
-    """The same for published comments, each sentence with the beginning of its comment."""
-    return [
-        _("“%(start)s” %(sentence)s") % {"start": _start(body), "sentence": sentence}
-        for group in themes
-        for body in group.bodies
-        for sentence in giveaways.in_comment(body, others)
-    ]
+    """The same for published comments, what is said of each beside its beginning."""
+    found = []
+    for body in (body for group in themes for body in group.bodies):
+        sentences = giveaways.in_comment(body, others)
+        if sentences:
+            words = {"start": _start(body), "sentences": " ".join(sentences)}
+            found.append(_("“%(start)s” %(sentences)s") % words)
+    return found
 
 
 def in_result(shown: Shown, published: int) -> list[str]:
@@ -93,8 +94,10 @@ def in_groups(groups: Iterable[ShownGroup], least_answers: int) -> list[str]:
             found.append(_("“%(group)s” has only %(n)d ratings: colleagues may guess whose they are.") % words)
         if one.counts and max(one.counts) == one.n:
             found.append(_("All of “%(group)s” gave the same rating, so each of theirs is known.") % words)
-        elif one.share_high in (0, 1):
-            found.append(_("Of “%(group)s” either all or none rated 7 to 9, so that is known of each of them.") % words)
+        elif one.share_high == 1:
+            found.append(_("All of “%(group)s” rated 7 to 9, so that is known of each of them.") % words)
+        elif one.share_high == 0:
+            found.append(_("None of “%(group)s” rated 7 to 9, so that is known of each of them.") % words)
     return found
 
 

@@ -119,7 +119,8 @@ def _preview(study: Study, result: StatementResult, number: int, comments: list[
         themes=themes,
         warnings=(
             *in_result(shown, sum(group.n for group in themes)),
-            *in_groups(groups, study.protocol.least_answers),
+            # Where all rated alike, so did every group.
+            *(in_groups(groups, study.protocol.least_answers) if shown.share_high not in (0, 1) else ()),
             *search.in_themes(themes),
         ),
     )

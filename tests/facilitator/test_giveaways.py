@@ -78,7 +78,8 @@ def test_what_a_group_gives_away() -> None:
     assert of(2, 2, 2, 8, 8, 8) == ["“Nurses” has only 6 ratings"]
     assert of(2, 2, 2, 8, 8, 8, 8) == []
     assert of(*[8] * 7) == ["All of “Nurses” gave the same rating, so each of theirs is known."]
-    assert of(*[8] * 3, *[7] * 4) == ["Of “Nurses” either all or none rated 7 to 9, so that is known of each of them."]
+    assert of(*[8] * 3, *[7] * 4) == ["All of “Nurses” rated 7 to 9, so that is known of each of them."]
+    assert of(*[2] * 3, *[3] * 4) == ["None of “Nurses” rated 7 to 9, so that is known of each of them."]
 
 
 @pytest.mark.django_db

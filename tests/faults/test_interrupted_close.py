@@ -177,6 +177,7 @@ def test_without_the_key_the_round_waits_until_it_is_back(round: Round, caplog: 
     assert nothing_is_frozen(round)
     assert caplog.messages == [f"round {round.pk} cannot be tallied: KeyDestroyed"]
     key.write_bytes(kept)
+    key.chmod(0o600)
     assert finish_closing_rounds() == 1
     assert is_frozen_once(round)
 

@@ -12,7 +12,7 @@ from surveys.sheets.keystore import KeyDestroyed, destroy_study_key, ensure_stud
 from surveys.sheets.models import Sheet
 from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet, own_sheets, sheet_states, submitted_count
 from surveys.sheets.services import discard_sheets, discard_uncounted, write_sheet
-from surveys.sheets.tally import Question, SliceCounts, count_sheets, seal_slice, unseal_slice
+from surveys.sheets.tally import Asking, GroupCounts, Question, SliceCounts, count_sheets, seal_slice, unseal_slice
 
 pytestmark = pytest.mark.django_db
 
@@ -151,15 +151,38 @@ def test_slices_add_up_to_the_whole(study: uuid.UUID) -> None:
     for place, panelist in enumerate(panel):
         fill(study, panelist, {1: Answer(str(place + 1), f"reason {place}")}, round_id=EARLIER)
         fill(study, panelist, {1: Answer(str(9 - place), f"reason {place}")})
-    questions = [Question(1, EARLIER, 1)]
-    whole = count_sheets(study_id=study, round_id=ROUND, panelist_ids=panel, questions=questions)
+    asked = {"study_id": study, "round_id": ROUND, "questions": [Question(1, EARLIER, 1, (Asking(EARLIER, 1),))]}
+    asked["groups"] = dict(zip(panel, ("Nurses", "Physicians", ""), strict=False))
+    whole = count_sheets(**asked, panelist_ids=panel)
     total = SliceCounts()
     for number, part in enumerate((panel[:3], panel[3:6], panel[6:])):
-        counted = count_sheets(study_id=study, round_id=ROUND, panelist_ids=part, questions=questions)
+        counted = count_sheets(**asked, panelist_ids=part)
         box = seal_slice(study_id=study, round_id=ROUND, slice_number=number, counts=counted)
         assert b"reason" not in box
+        assert b"Nurses" not in box
         total.add(unseal_slice(study_id=study, round_id=ROUND, slice_number=number, box=box))
     assert total == whole
+
+
+def test_the_tally_counts_within_groups_and_who_rated_in_each_earlier_round(study: uuid.UUID) -> None:
+    stayed, joined, left, nobodys = (uuid.uuid4() for _ in range(4))
+    for panelist in (stayed, left):
+        fill(study, panelist, {4: Answer("3")}, round_id=EARLIER)
+    fill(study, stayed, {1: Answer("8")})
+    fill(study, joined, {1: Answer("abstain")})
+    fill(study, nobodys, {1: Answer("2")})
+    counts = count_sheets(
+        study_id=study,
+        round_id=ROUND,
+        panelist_ids=[stayed, joined, left, nobodys],
+        questions=[Question(1, askings=(Asking(EARLIER, 4), Asking(EARLIER, 1)))],
+        groups={stayed: "Nurses", joined: "Nurses", left: "Nurses"},
+    ).statements[1]
+    assert counts.again == [1, 0]
+    assert counts.groups == {
+        "Nurses": GroupCounts([0] * 7 + [1, 0], abstained=1, submitted=2, before=[2, 0], again=[1, 0]),
+        "": GroupCounts([0, 1, *[0] * 7], submitted=1, before=[0, 0], again=[0, 0]),
+    }
 
 
 def test_drafts_and_whole_rounds_are_thrown_away_unseen(study: uuid.UUID) -> None:
