@@ -5,11 +5,13 @@ import secrets
 
 from django.db import transaction
 
+from surveys.accounts.models import User
 from surveys.operations.demonstration.content import Content
 from surveys.operations.demonstration.loading import Demonstration, Invited, load_staff
 from surveys.operations.demonstration.removing import remove_demonstrations
 from surveys.panels.models import LinkToken, Message, Panelist
 from surveys.panels.services import LINK_LIVES, hash_of
+from surveys.rounds.models import Round
 from surveys.rounds.services.mailing import personal_link
 from surveys.rounds.services.opening import draft_round, open_round, plan_round
 from surveys.studies.models import Protocol, Study
@@ -49,17 +51,7 @@ def load_synthetic(content: Content, *, panelists: int, statements: int, opened:
         for number in range(1, statements + 1)
     )
     panel = _panel(study, panelists)
-    round = draft_round(study=study, actor=facilitator.user, now=now)
-    closes_at = now + STAYS_OPEN
-    plan_round(
-        round=round,
-        actor=facilitator.user,
-        opens_at=None,
-        closes_at=closes_at,
-        message="",
-        left_out=(),
-        now=now,
-    )
+    round = _draft(study, facilitator.user, now)
     if opened:
         open_round(round=round, actor=facilitator.user, now=now)
         Message.objects.filter(study=study).delete()
@@ -67,6 +59,13 @@ def load_synthetic(content: Content, *, panelists: int, statements: int, opened:
         Panelist.objects.filter(study=study).update(consent=Protocol.objects.get(study=study).notice_digest)
     study.refresh_from_db()
     return Demonstration(facilitator, administrator, study, study, _links(panel, now))
+
+
+def _draft(study: Study, actor: User, now: dt.datetime) -> Round:
+    round = draft_round(study=study, actor=actor, now=now)
+    closes_at = now + STAYS_OPEN
+    plan_round(round=round, actor=actor, opens_at=None, closes_at=closes_at, message="", left_out=(), now=now)
+    return round
 
 
 def _panel(study: Study, panelists: int) -> list[Panelist]:
