@@ -111,7 +111,7 @@ def write_results(round: Round, total: SliceCounts) -> list[object]:
     comments += about_options
     secrets.SystemRandom().shuffle(comments)
     Comment.objects.bulk_create(comments)
-    return _facts(round, results, surveys)
+    return hashed_facts(round, results, surveys)
 
 
 def _write_statements(round: Round, total: SliceCounts) -> tuple[list[Result], list[Comment]]:
@@ -199,7 +199,7 @@ def _survey_result(
         tally=_kept_tally(counted, _one_apart(counted, before), least),
         missing=submitted - counted.answered - counted.abstained,
         one_joined_or_left=any(
-            then.answered and counted.answered + then.answered - 2 * again == 1
+            then.answered >= least and counted.answered + then.answered - 2 * again == 1
             for then, again in zip(before, counted.again, strict=True)
         ),
     )
@@ -237,7 +237,7 @@ def _one_apart(counted: SurveyCounts, before: Sequence[_SurveyBefore]) -> list[i
     return found
 
 
-def _facts(round: Round, results: Sequence[Result], surveys: Sequence[SurveyResult]) -> list[object]:
+def hashed_facts(round: Round, results: Sequence[Result], surveys: Sequence[SurveyResult]) -> list[object]:
     """The results as they may be shown, as plain JSON: a hash over withheld counts would let anybody guess them."""
     rule, least = rule_of(round.study), round.study.protocol.least_answers
     facts: list[object] = [_shown_facts(result, shown_result(result, rule, least)) for result in results]
@@ -276,7 +276,10 @@ class _Before:
 
 
 def _rated_before(round: Round) -> dict[int, list[_Before]]:
-    """By statement number, the earlier askings that k or more rated; of others nothing was ever shown."""
+    """By statement number, the earlier askings that k or more rated; of others nothing was ever shown.
+
+    An asking that an earlier version of the software froze may have kept the counts of fewer.
+    """
     before = askings_before(round)
     ids = [asked.pk for askings in before.values() for asked in askings]
     rated = {pk: sum(counts) for pk, counts in Result.objects.filter(asked__in=ids).values_list("asked_id", "counts")}
@@ -287,7 +290,7 @@ def _rated_before(round: Round) -> dict[int, list[_Before]]:
         number: [
             _Before(place, asked, rated[asked.pk], groups[asked.pk])
             for place, asked in enumerate(askings)
-            if rated[asked.pk]
+            if rated[asked.pk] >= round.study.protocol.least_answers
         ]
         for number, askings in before.items()
     }
