@@ -13,16 +13,19 @@ from surveys.exports.preferences import options_of_result, vignette_facts
 from surveys.exports.rows import RoundExport, StudyExport, statement_facts
 from surveys.exports.tables import Table3Row, Table4Row
 from surveys.feedback.survey_results import VignetteResult
+from surveys.studies.models import AuditEntry
+from surveys.studies.queries import hashed_content
 
 
 def study_json(export: StudyExport) -> bytes:
-    """One object: `study`, `rule`, `protocol`, `notes`, `rounds`, `tables`, `lineage`, `meetings`.
+    """One object: `study`, `rule`, `protocol`, `notice`, `notes`, `rounds`, `tables`, `lineage`, `meetings`, `audit`.
 
     Undefined is null.
     """
     study = export.study
     data = {
         "study": {
+            "id": str(study.pk),
             "title": study.title,
             "slug": study.slug,
             "about": study.about,
@@ -35,17 +38,33 @@ def study_json(export: StudyExport) -> bytes:
             "least_answers": study.protocol.least_answers,
             "settled": study.protocol.settled,
         },
+        "notice": {
+            "version": export.notice_version,
+            "sha256": study.protocol.notice_digest or None,
+            "text": study.protocol.locked_notice or None,
+        },
         "notes": list(export.notes),
         "rounds": [_round(export, one) for one in export.rounds],
         "tables": _tables(export),
         "lineage": [_step(export, row) for row in export.lineage],
         "meetings": [_meeting(export, row) for row in export.meetings],
+        "audit": {"head": export.head, "entries": len(export.chain)},
     }
     return _written(data)
 
 
+def audit_json(export: StudyExport) -> bytes:
+    """The audit chain as a list: each entry with all that its digest covers, that digest, and the one before it."""
+    return _written([{**_hashed(entry), "previous": entry.previous, "digest": entry.digest} for entry in export.chain])
+
+
+def _hashed(entry: AuditEntry) -> dict[str, Any]:
+    return dict(zip(("study", "number", "at", "actor", "action", "detail"), hashed_content(entry), strict=True))
+
+
 def _round(export: StudyExport, one: RoundExport) -> dict[str, Any]:
     return {
+        "id": str(one.round.pk),
         "number": one.round.number,
         "kind": one.round.kind,
         "name": str(one.round),
@@ -55,7 +74,10 @@ def _round(export: StudyExport, one: RoundExport) -> dict[str, Any]:
         "closed_at": _moment(export, one.round.closed_at),
         "invited": one.participation.invited,
         "submitted": one.participation.submitted,
+        "withdrew": one.participation.withdrew,
         "sha256": one.participation.digest,
+        "hashed": one.participation.hashed,
+        "receipts": list(one.receipts),
         "statements": [
             {
                 "number": result.asked.number,

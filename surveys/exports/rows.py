@@ -1,6 +1,8 @@
 """What stands in every file, whatever its form: a study's facts, its closed rounds, its tables."""
 
+import uuid
 import zoneinfo
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,13 +27,16 @@ from surveys.exports.tables import (
     table_4,
     table_4_of,
 )
-from surveys.feedback.models import Comment, RoundResult
+from surveys.feedback.models import Comment, Commitment, RoundResult
 from surveys.feedback.queries import StatementResult, results_of_rounds, rule_of
 from surveys.feedback.survey_results import VignetteResult, survey_results_of_rounds
 from surveys.rounds.models import Round
 from surveys.rounds.queries import closed_rounds
-from surveys.studies.models import Declarations, Study
+from surveys.studies.models import AuditEntry, Declarations, Study
 from surveys.studies.queries import declarations_of, declared
+
+EXPORTED = ("exported", "dataset exported")
+PROTOCOL_LOCKED = "protocol locked"
 
 # A statement's statistics, named and ordered as `manage.py evaluate` prints them.
 STATISTICS = (
@@ -55,6 +60,7 @@ class RoundExport:
     """One closed round: how many took part, its results in the order of its statements and of its vignettes.
 
     `themes` are the names of themes with how many published comments stand under each, the most frequent first.
+    `receipts` are those of the counted sheets, in the order of the hashes.
     """
 
     round: Round
@@ -62,11 +68,15 @@ class RoundExport:
     results: tuple[StatementResult, ...]
     surveys: tuple[VignetteResult, ...]
     themes: tuple[tuple[str, int], ...]
+    receipts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class StudyExport:
-    """Everything that a file of a study says. Nothing in it changes between two exports of the same round."""
+    """Everything that a file of a study says. Nothing in it changes between two exports of the same round.
+
+    `chain` is the audit chain: to the freezing of the one round, or to the last entry that is more than an export.
+    """
 
     study: Study
     rule: Rule
@@ -79,6 +89,18 @@ class StudyExport:
     table_4: tuple[Table4Row, ...]
     lineage: tuple[LineageRow, ...]
     meetings: tuple[MeetingRow, ...]
+    chain: tuple[AuditEntry, ...]
+
+    @property
+    def head(self) -> str | None:
+        """The digest of the chain's last entry, which stands for all of them."""
+        return self.chain[-1].digest if self.chain else None
+
+    @property
+    def notice_version(self) -> int | None:
+        """Which words the locked notice was written in; None before the protocol is locked."""
+        locked = (entry for entry in self.chain if entry.action == PROTOCOL_LOCKED)
+        return next((entry.detail.get("notice_version") for entry in locked), None)
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -113,7 +135,20 @@ def study_export(study: Study, *, round: Round | None = None) -> StudyExport:
         table_4=tuple(not_recommended),
         lineage=tuple(lineage_rows(study, round)),
         meetings=tuple(meeting_rows(study, round)),
+        chain=tuple(_chain(study, rounds[0].participation.digest if round else None)),
     )
+
+
+def _chain(study: Study, digest: str | None) -> list[AuditEntry]:
+    """The entries as far as the files tell: what came later, or was only an export, would change no file."""
+    entries = list(AuditEntry.objects.filter(study=study).order_by("number"))
+    if digest is not None:
+        frozen = (entry.number for entry in entries if entry.detail.get("sha256") == digest)
+        last = next(frozen, len(entries))
+        return [entry for entry in entries if entry.number <= last]
+    while entries and entries[-1].action in EXPORTED:
+        entries.pop()
+    return entries
 
 
 def _closed_rounds(study: Study, round: Round | None) -> Sequence[RoundExport]:
@@ -121,9 +156,17 @@ def _closed_rounds(study: Study, round: Round | None) -> Sequence[RoundExport]:
     chosen = list(closed.filter(pk=round.pk) if round else closed)
     participations = {row.round_id: row for row in RoundResult.objects.filter(round__in=chosen)}
     results, surveys = results_of_rounds(study, chosen), survey_results_of_rounds(study, chosen)
+    receipts: dict[uuid.UUID, list[str]] = defaultdict(list)
+    for commitment in Commitment.objects.filter(round__in=chosen).order_by("digest"):
+        receipts[commitment.round_id].append(commitment.digest)
     return [
         RoundExport(
-            one, participations[one.pk], tuple(results.get(one.pk, ())), tuple(surveys.get(one.pk, ())), _themes(one)
+            one,
+            participations[one.pk],
+            tuple(results.get(one.pk, ())),
+            tuple(surveys.get(one.pk, ())),
+            _themes(one),
+            tuple(receipts[one.pk]),
         )
         for one in chosen
     ]

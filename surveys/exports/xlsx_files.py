@@ -106,7 +106,25 @@ def study_xlsx(export: StudyExport) -> bytes:
         book.sheet(_("Lineage"), lineage_headings(export), lineage_cells(export))
     if export.meetings:
         book.sheet(_("Meetings"), meeting_headings(export), meeting_cells(export))
+    book.sheet(_("Verification"), [_("Of"), _("What"), _("Value")], _checkable(export))
     return book.content()
+
+
+def _checkable(export: StudyExport) -> list[list[Value]]:
+    """By what anybody can check the results: hashes, receipts, and the head of the audit chain."""
+    study = export.study
+    rows: list[list[Value]] = [
+        [_("Study"), _("Head of the audit chain"), export.head],
+        [_("Study"), _("Entries of the audit chain"), len(export.chain)],
+        [_("Study"), _("Version of the notice"), export.notice_version],
+        [_("Study"), _("SHA-256 of the notice"), study.protocol.notice_digest or None],
+    ]
+    for one in export.rounds:
+        name = str(one.round)
+        rows.append([name, _("SHA-256 of the result"), one.participation.digest])
+        rows.append([name, _("Withdrew"), one.participation.withdrew])
+        rows += [[name, _("Receipt"), receipt] for receipt in one.receipts]
+    return rows
 
 
 def _add_round(book: _Book, export: StudyExport, one: RoundExport) -> None:

@@ -9,19 +9,21 @@ import zipfile
 import openpyxl
 import pytest
 import time_machine
+from django.db import transaction
 
 from surveys.exports.csv_files import written
 from surveys.exports.files import export_file, table_3_file
-from surveys.feedback.models import RoundResult
+from surveys.feedback.models import Commitment, RoundResult
 from surveys.rounds.models import Round
 from surveys.sheets.models import Sheet
-from surveys.studies.models import Study
-from surveys.studies.queries import database_now
-from surveys.studies.services import declare
+from surveys.studies.models import AuditEntry, Study
+from surveys.studies.queries import audit_head, database_now
+from surveys.studies.services import declare, record
 from tests import factories
 from tests.exports.conftest import make_study_of, names_and_addresses
 
 FORMS = ("csv", "xlsx", "json")
+WITH_ARCHIVE = (*FORMS, "zip")
 STEM = factories.STEM
 HEADINGS = [
     "round",
@@ -107,9 +109,11 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
     assert opened[-6:] in {"-05:00", "-06:00"}
     assert closed >= opened
     study.protocol.refresh_from_db()
+    frozen = RoundResult.objects.get(round=round)
     shown = {"abstained": 1, "missing": 0, "median": 8, "minimum": 8, "maximum": 9, "iqr": 1, "consensus": True}
     assert data == {
         "study": {
+            "id": str(study.pk),
             "title": "Four statements",
             "slug": "four-statements",
             "about": "",
@@ -123,9 +127,15 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
             "definition": study.protocol.rule,
         },
         "protocol": {"sha256": study.protocol.digest, "least_answers": 5, "settled": "ask_again"},
+        "notice": {
+            "version": 1,
+            "sha256": study.protocol.notice_digest,
+            "text": study.protocol.locked_notice,
+        },
         "notes": [],
         "rounds": [
             {
+                "id": str(round.pk),
                 "number": 1,
                 "kind": "rating",
                 "name": "Rating round 1",
@@ -133,7 +143,10 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
                 "keeps_base": False,
                 "invited": 10,
                 "submitted": 10,
-                "sha256": RoundResult.objects.get(round=round).digest,
+                "withdrew": 0,
+                "sha256": frozen.digest,
+                "hashed": frozen.hashed,
+                "receipts": list(Commitment.objects.order_by("digest").values_list("digest", flat=True)),
                 "statements": [
                     {
                         "number": 1,
@@ -228,6 +241,7 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
             origin(11, "statement", "Vignette 4", f"Lithium {STEM}"),
         ],
         "meetings": [],
+        "audit": {"head": audit_head(study.pk), "entries": AuditEntry.objects.filter(study=study).count()},
     }
 
 
@@ -250,7 +264,7 @@ def recommendation(vignette: str, named: list[str], above: bool | None, mean: fl
 
 def test_xlsx_has_a_sheet_of_facts_one_a_round_and_one_a_table(study: Study) -> None:
     book = read_xlsx(export_file(study, form="xlsx").content)
-    assert book.sheetnames == ["Study", "Rating round 1", "Table 1", "Table 2", "Table 3", "Lineage"]
+    assert book.sheetnames == ["Study", "Rating round 1", "Table 1", "Table 2", "Table 3", "Lineage", "Verification"]
     heading, first, second, third, fourth = book["Rating round 1"].iter_rows(values_only=True)
     assert list(heading) == HEADINGS
     assert first[8:24] == (9, 1, 0, 0, 0, 0, 0, 0, 0, 0, 5, 4, 76 / 9, 8, 8, 9)
@@ -295,18 +309,21 @@ def test_a_demonstrations_files_say_that_it_is_simulated(study: Study, form: str
 
 
 def readable(content: bytes) -> str:
-    """The file's text, a workbook's parts one after the other."""
+    """The file's text; the parts of a workbook, or the files of an archive, one after the other."""
     if not content.startswith(b"PK"):
         return content.decode()
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
-        return "\n".join(parts.read(name).decode() for name in parts.namelist())
+        return "\n".join(readable(parts.read(name)) for name in parts.namelist())
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", WITH_ARCHIVE)
 def test_two_files_of_the_same_round_are_equal_byte_by_byte(study: Study, round: Round, form: str) -> None:
     first = export_file(study, form=form, round=round).content
     assert export_file(study, form=form, round=round).content == first
     whole = export_file(study, form=form).content
+    with transaction.atomic():
+        record(study=study, actor="administrator", action="exported", now=database_now(), detail={"form": form})
+    assert export_file(study, form=form).content == whole
     with time_machine.travel(dt.datetime(2031, 5, 1, 12, tzinfo=dt.UTC)):
         assert export_file(study, form=form).content == whole
     factories.release_round(round)
@@ -314,7 +331,7 @@ def test_two_files_of_the_same_round_are_equal_byte_by_byte(study: Study, round:
     assert export_file(study, form=form, round=round).content == first
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", WITH_ARCHIVE)
 def test_no_file_holds_a_person(study: Study, form: str) -> None:
     text = readable(export_file(study, form=form).content)
     assert "Vignette 1" in text
@@ -342,7 +359,7 @@ def test_rounds_stand_in_their_order_and_open_ones_not_at_all(study: Study, roun
         export_file(study, form="csv", round=third)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", WITH_ARCHIVE)
 def test_a_study_without_a_closed_round_has_a_file_all_the_same(db: None, form: str) -> None:
     study = factories.make_study(statements=1)
     factories.open_round(study)
@@ -352,17 +369,18 @@ def test_a_study_without_a_closed_round_has_a_file_all_the_same(db: None, form: 
 @pytest.mark.parametrize(
     ("form", "sentence"),
     [
-        ("sav", "SPSS files (sav) are not written yet; choose csv, xlsx or json."),
-        ("ods", "There is no form “ods”; choose csv, xlsx or json."),
-        ("", "There is no form “”; choose csv, xlsx or json."),
-        ("CSV", "There is no form “CSV”; choose csv, xlsx or json."),
+        ("sav", "SPSS files (sav) are not written yet; choose zip, csv, xlsx or json."),
+        ("ods", "There is no form “ods”; choose zip, csv, xlsx or json."),
+        ("", "There is no form “”; choose zip, csv, xlsx or json."),
+        ("CSV", "There is no form “CSV”; choose zip, csv, xlsx or json."),
     ],
 )
 def test_another_form_is_refused_in_one_sentence(study: Study, form: str, sentence: str) -> None:
-    for write in (lambda: export_file(study, form=form), lambda: table_3_file(study, form)):
-        with pytest.raises(ValueError) as refused:
-            write()
-        assert str(refused.value) == sentence
+    with pytest.raises(ValueError) as refused:
+        export_file(study, form=form)
+    assert str(refused.value) == sentence
+    with pytest.raises(ValueError, match=rf"^There is no form “{form}”; choose csv, xlsx or json\.$"):
+        table_3_file(study, form)
 
 
 PAYLOADS = (

@@ -80,7 +80,7 @@ def test_notes_stand_in_no_file(study: Study, held: Meeting, form: str) -> None:
 
 def test_xlsx_has_them_on_a_sheet_of_their_own(study: Study, held: Meeting) -> None:
     book = openpyxl.load_workbook(io.BytesIO(export_file(study, form="xlsx").content))
-    assert book.sheetnames[-1] == "Meetings"
+    assert book.sheetnames[-2:] == ["Meetings", "Verification"]
     heading, first, second = book["Meetings"].iter_rows(values_only=True)
     assert heading[0] == "meeting"
     assert first == (1, "2097-05-04 07:00", 175, "in_person", 9, 1, None, "Merge them.", "901 902")

@@ -135,7 +135,8 @@ def test_a_survey_alone_is_a_csv_of_its_options(study: Study) -> None:
 
 def test_a_workbook_has_a_sheet_for_the_survey_table_4_and_the_lineage(study: Study) -> None:
     book = openpyxl.load_workbook(io.BytesIO(export_file(study, form="xlsx").content))
-    assert book.sheetnames == ["Study", "Option survey 1", "Table 1", "Table 2", "Table 3", "Table 4", "Lineage"]
+    tables = [f"Table {number}" for number in (1, 2, 3, 4)]
+    assert book.sheetnames == ["Study", "Option survey 1", *tables, "Lineage", "Verification"]
     rows = list(book["Option survey 1"].iter_rows(values_only=True))
     assert len(rows) == 7
     assert rows[1][14:17] == (1, "Choice 1", "Add")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from surveys.exports.files import export_file
+from surveys.exports.files import audit_file, export_file, verifier_file
 from surveys.rounds.models import Round
 from surveys.studies.models import Study
 from tests import factories
@@ -39,7 +39,35 @@ def test_it_writes_the_file_that_the_browser_gives(study: Study, tmp_path: Path,
     path = tmp_path / "out"
     export("next-steps", "--format", form, "--output", str(path))
     assert path.read_bytes() == export_file(study, form=form).content
-    assert [one.name for one in tmp_path.iterdir()] == ["out"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["next-steps-audit.json", "out", "verify_delphi.py"]
+    assert (tmp_path / "verify_delphi.py").read_bytes() == verifier_file().content
+    assert (tmp_path / "next-steps-audit.json").read_bytes() == audit_file(study).content
+
+
+def test_an_archive_stands_alone(study: Study, tmp_path: Path) -> None:
+    export("next-steps", "--format", "zip", "--output", str(tmp_path / "out.zip"))
+    assert [one.name for one in tmp_path.iterdir()] == ["out.zip"]
+    assert (tmp_path / "out.zip").read_bytes() == export_file(study, form="zip").content
+
+
+def test_another_file_beside_it_stays_and_is_told_of_and_a_chain_that_goes_on_is_written(
+    study: Study, tmp_path: Path
+) -> None:
+    arguments, err = ("next-steps", "--format", "csv", "--output", str(tmp_path / "out.csv")), StringIO()
+    program, chain = tmp_path / "verify_delphi.py", tmp_path / "next-steps-audit.json"
+    program.write_text("mine")
+    entries = json.loads(audit_file(study).content)
+    chain.write_text(json.dumps(entries[:-2]))
+    call_command("export", *arguments, stderr=err)
+    assert program.read_text() == "mine"
+    assert err.getvalue() == f"{program} is there already and is another file; it was left as it is.\n"
+    assert json.loads(chain.read_text()) == entries
+    program.unlink()
+    entries[2]["actor"] = "somebody@else.example"
+    chain.write_text(json.dumps(entries))
+    call_command("export", *arguments, stderr=(err := StringIO()))
+    assert err.getvalue() == f"{chain} is there already and is another file; it was left as it is.\n"
+    assert json.loads(chain.read_text()) == entries
 
 
 def test_it_writes_one_round(study: Study, tmp_path: Path) -> None:
@@ -82,8 +110,8 @@ def test_what_cannot_be_written_leaves_nothing_behind(study: Study, tmp_path: Pa
     ("arguments", "sentence"),
     [
         (["nowhere", "--format", "csv"], "There is no study “nowhere”."),
-        (["next-steps", "--format", "sav"], "SPSS files (sav) are not written yet; choose csv, xlsx or json."),
-        (["next-steps", "--format", "pdf"], "There is no form “pdf”; choose csv, xlsx or json."),
+        (["next-steps", "--format", "sav"], "SPSS files (sav) are not written yet; choose zip, csv, xlsx or json."),
+        (["next-steps", "--format", "pdf"], "There is no form “pdf”; choose zip, csv, xlsx or json."),
         (["next-steps"], "Give --format."),
         (["next-steps", "--format", "csv", "--round", "3"], "The study “next-steps” has no round 3."),
         (
