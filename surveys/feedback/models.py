@@ -41,7 +41,7 @@ class Result(models.Model):
     missing = models.PositiveIntegerField()
     consensus = models.BooleanField(null=True)
     changes = models.JSONField(null=True)
-    # Whether those who rated differ from those of the last earlier round by exactly one person.
+    # Whether those who rated differ from those of any earlier round by exactly one person.
     one_joined_or_left = models.BooleanField(default=False)
 
     class Meta:
@@ -61,7 +61,7 @@ class SurveyResult(models.Model):
     vignette = models.OneToOneField(AskedVignette, on_delete=models.CASCADE, related_name="survey_result")
     tally = models.JSONField()
     missing = models.PositiveIntegerField()
-    # Whether those who answered differ from those of the last survey that asked for levels by exactly one person.
+    # Whether those who answered differ from those of any survey that asked for levels by exactly one person.
     one_joined_or_left = models.BooleanField(default=False)
 
     class Meta:
