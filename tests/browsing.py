@@ -14,6 +14,9 @@ HEIGHT = 900
 # The browser says this of each answer that is an error; `Watch` looks at the answers themselves.
 ANSWERED_WITH_AN_ERROR = "Failed to load resource: the server responded with a status of"
 
+# And this, with what it cleared, of whoever signs out or withdraws.
+CLEARED = "Clear-Site-Data header on"
+
 AXE = Axe().axe_script
 RUN_AXE = """async options => (await axe.run(options)).violations.flatMap(
     one => one.nodes.map(node => `${one.id}: ${node.html}`)
@@ -46,7 +49,7 @@ class Watch:
             self.complaints.append(f"{response.status} from {response.url}")
 
     def _console(self, message: ConsoleMessage) -> None:
-        if not message.text.startswith(ANSWERED_WITH_AN_ERROR):
+        if not message.text.startswith((ANSWERED_WITH_AN_ERROR, CLEARED)):
             self.complaints.append(f"{message.location.get('url')}: {message.text}")
 
     def forget(self) -> None:

@@ -69,6 +69,7 @@ def keep_one_variation_and_revise_the_other(browser: Browser, site: str, link: s
     with panelist(browser, site) as one:
         one.opens(link)
         one.sees("3 vignettes to answer")
+        one.agrees()
         one.follows("Start with vignette 1")
         one.sees("Vignette 1 of 3: Base case")
         for option, value in enumerate(LEVELS, start=1):
@@ -101,6 +102,9 @@ def answer_by_keyboard_on_a_phone(browser: Browser, site: str, link: str) -> Non
     """Tab, Space, Enter and arrows alone, on the smallest of phones."""
     with panelist(browser, site, width=NARROW) as one:
         one.opens(link)
+        reach(one, "Read the notice", "Enter")
+        reach(one, "I have read this and agree", "Enter")
+        one.page.wait_for_url("**/panel/")
         reach(one, "Start with vignette 1", "Enter")
         one.page.wait_for_url("**/vignette/1/")
         for option in range(1, 5):
@@ -158,6 +162,7 @@ def answer_without_scripts(browser: Browser, site: str, link: str) -> None:
         one.page.goto("/panel/")
         one.fills(code=code_in(link))
         one.presses("Sign in")
+        one.agrees()
         one.follows("Start with vignette 1")
         for option, value in enumerate(LEVELS, start=1):
             level(one, 1, option, value).check()

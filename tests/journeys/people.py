@@ -81,6 +81,13 @@ class Panelist(Person):
         self.fills(code=code)
         self.presses("Sign in")
 
+    def agrees(self) -> None:
+        """Before the first answer, read the notice and agree to it."""
+        self.follows("Read the notice")
+        # Without scripts too, where a page cannot be looked through; test_belonging.py does that.
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("Before your first answer: who can see what")
+        self.presses("I have read this and agree")
+
     def scale(self, statement: int, value: int | str) -> Any:
         """One of the ten targets of a statement."""
         return self.page.locator(f'input[name="s{statement}"][value="{value}"]')

@@ -120,6 +120,9 @@ def rate_with_the_mouse_on_two_devices(browser: Browser, site: str, link: str) -
     with panelist(browser, site) as at_a_desk, panelist(browser, site, **PHONE) as on_a_phone:
         at_a_desk.opens(link)
         at_a_desk.sees("2 statements to rate")
+        at_a_desk.agrees()
+        at_a_desk.sees("2 statements to rate")
+        at_a_desk.reads("New to this?")
         at_a_desk.follows("Start with vignette 1")
         at_a_desk.sees("Vignette 1 of 2: Base case")
         at_a_desk.reads(BASE, COMPOSED)
@@ -143,6 +146,7 @@ def rate_with_the_mouse_on_two_devices(browser: Browser, site: str, link: str) -
 def rate_by_keyboard(browser: Browser, site: str, link: str) -> None:
     with panelist(browser, site) as one:
         one.opens(link)
+        one.agrees()
         one.page.goto("/panel/vignette/1/")
         one.rates_by_keyboard(1, 7)
         one.page.keyboard.press("ArrowRight")
@@ -157,6 +161,7 @@ def rate_by_keyboard(browser: Browser, site: str, link: str) -> None:
 def rate_by_touch(browser: Browser, site: str, link: str) -> None:
     with panelist(browser, site, theme="dark", **PHONE) as one:
         one.opens(link)
+        one.agrees()
         one.page.goto("/panel/vignette/1/")
         one.rates(1, 7)
         one.has_rated("1 of 2 rated")
@@ -173,6 +178,7 @@ def rate_without_scripts(browser: Browser, site: str, link: str) -> None:
         expect(one.page.get_by_role("heading", level=1)).to_have_text("Sign in with your personal link")
         one.fills(code=code_in(link))
         one.presses("Sign in")
+        one.agrees()
         one.follows("Start with vignette 1")
         one.scale(1, 9).check()
         one.presses("Next: vignette 2")
@@ -196,6 +202,7 @@ def remind_the_others(facilitator: Person, mails: Mails) -> None:
 def rate_with_a_reason(browser: Browser, site: str, link: str) -> None:
     with panelist(browser, site, theme="dark") as one:
         one.opens(link)
+        one.agrees()
         one.page.goto("/panel/vignette/1/")
         one.rates(1, 4)
         one.page.get_by_text("Add a reason (optional)").click()
@@ -212,6 +219,7 @@ def rate_in_part(browser: Browser, site: str, link: str) -> None:
     """Submitting with a gap is warned of once; an abstention is no gap."""
     with panelist(browser, site, width=360) as one:
         one.opens(link)
+        one.agrees()
         one.page.goto("/panel/vignette/2/")
         one.rates(2, "abstain")
         one.has_rated("1 of 2 rated")
@@ -265,6 +273,20 @@ def look_at_the_results(browser: Browser, site: str, mails: Mails) -> None:
         one.page.get_by_text("1 reason given").click()
         expect(one.page.get_by_text(EDITED)).to_be_visible()
         one.does_not_read(REASON, *NAMES)
+        look_at_the_own_sheet(one)
+
+
+def look_at_the_own_sheet(one: Panelist) -> None:
+    """What was counted of it, in the own words, and the receipt among those of all six."""
+    one.follows("Your answers as counted, and your receipt")
+    one.sees("Your sheet was counted in rating round 1")
+    one.reads("you rated 4.", REASON, "Your receipt is 1 of 6 in the published list of this round.")
+    one.page.get_by_text("The whole list: 6 receipts").click()
+    with one.page.expect_download() as started:
+        one.page.get_by_role("button", name="Download receipt").click()
+    receipt = json.loads(Path(started.value.path()).read_text())
+    assert (started.value.suggested_filename, receipt["choices"]) == ("receipt-round-1.json", {"1": "4", "2": "8"})
+    assert one.page.locator("ol [aria-current] code").inner_text() == receipt["receipt"]
 
 
 def open_round_2(facilitator: Person) -> None:
