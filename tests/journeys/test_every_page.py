@@ -22,9 +22,10 @@ from surveys.operations.demonstration.loading import Demonstration, load_demonst
 from surveys.pages import limits
 from surveys.pages.mails import password_link
 from surveys.panelist.views import start
-from surveys.panels.models import Panelist
-from surveys.panels.services import mint_link
-from surveys.rounds.services.mailing import personal_link, send_due_messages
+from surveys.panels.models import LinkRequest, Panelist
+from surveys.panels.services import mint_confirmation, mint_link
+from surveys.rounds.services.addresses import call_off
+from surveys.rounds.services.mailing import confirming_link, personal_link, send_due_messages
 from surveys.rounds.services.opening import draft_round
 from surveys.sheets.keystore import KeyStoreError
 from surveys.studies.models import Study
@@ -214,6 +215,31 @@ def test_the_pages_of_a_panelist_when_the_study_is_finished(site: Site, browser:
         assert walk(page, watch, ["/panel/", "/panel/results/3/", "/panel/results/6/"]) == []
 
 
+def test_the_pages_on_which_an_address_changes(site: Site, browser: Browser) -> None:
+    panelist = Panelist.objects.filter(study=site.loaded.open_study).select_related("study").reverse()[0]
+    panel = f"/studies/{site.loaded.open_study.slug}/panel/"
+    actor = site.loaded.facilitator.user
+    try:
+        with as_facilitator(browser, site) as (page, watch):
+            page.goto(f"{panel}{panelist.pk}/address/")
+            page.get_by_label("New e-mail address").fill("new@example.org")
+            page.get_by_role("button", name="Change the address").click()
+            expect(page.get_by_role("status")).to_contain_text("A mail is on its way to")
+            waits = [panel, f"{panel}{panelist.pk}/", f"{panel}{panelist.pk}/address/"]
+            assert walk(page, watch, waits) == []
+        with window(browser, site.url) as (page, watch):
+            page.goto(confirming_link(mint_confirmation(panelist=panelist) or ""))
+            expect(page.get_by_role("heading", level=1)).to_have_text("Is this your new e-mail address?")
+            expect(page).to_have_url(f"{site.url}/panel/address/")
+            assert faults_in_every_light(page, watch) == []
+            page.get_by_role("button", name="Yes, move my sheets there").click()
+            expect(page.get_by_role("heading", level=1)).to_have_text("Your new address is confirmed")
+            assert faults_in_every_light(page, watch) == []
+    finally:
+        LinkRequest.objects.all().delete()
+        call_off(panelist=panelist, actor=actor, now=database_now())
+
+
 def test_the_pages_of_whoever_is_signed_in_nowhere(site: Site, browser: Browser) -> None:
     welcome = password_link(site.author, page="pages:welcome")
     spent = {"uidb64": ["MQ"], "token": ["spent-link"]}
@@ -278,7 +304,7 @@ def test_a_workbook_with_faults_and_the_preview_of_one_without(site: Site, brows
 
 def test_the_forms_of_whoever_is_signed_in_nowhere_sent_empty(site: Site, browser: Browser) -> None:
     with window(browser, site.url) as (page, watch):
-        for address in ("/sign-in/", "/password/", "/panel/link/", "/panel/"):
+        for address in ("/sign-in/", "/password/", "/panel/link/", "/panel/", "/panel/address/"):
             page.goto(address)
             page.locator("main form").evaluate("form => { form.noValidate = true; }")
             page.locator("main form button").click()
