@@ -23,8 +23,8 @@ from django.db import connection, models, transaction
 
 from surveys.facilitator.views import rounds as pages_of_rounds
 from surveys.feedback.models import Comment, Participation
-from surveys.feedback.services import closing, counting
-from surveys.operations.anonymity import closed_round, sealed_study
+from surveys.feedback.services import closing, counting, sealing
+from surveys.operations.anonymity import closed_round
 from surveys.operations.anonymity.browsers import listening
 from surveys.operations.anonymity.catalogue import ATTACKS
 from surveys.operations.anonymity.evidence import changed, dump
@@ -348,7 +348,7 @@ def test_histograms_that_differ_by_one_person_are_subtracted(monkeypatch: Patch)
 
 
 def test_a_key_that_is_not_destroyed_opens_the_restored_copy(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(sealed_study, "destroy_study_key", lambda _study_id: None)
+    monkeypatch.setattr(sealing, "destroy_study_key", lambda _study_id: None)
     finding = finding_of("Q19", closed(build(variables=processes.environment())))
     assert (finding.verdict, finding.relinked) == (Verdict.BROKEN, PANELISTS)
     assert "a worker that was running said 'opened'" in finding.found

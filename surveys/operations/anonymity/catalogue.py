@@ -137,8 +137,8 @@ WHEN_CLOSED = (
 WHEN_SEALED = (
     Attack(
         "Q19", "A backup from before the seal", State.SEALED,
-        "Destroyed the study's key, put back its sheets from a copy made before, and tried to open them with the "
-        "master key, by guessing, and through a process that had been running all the time.",
+        "Sealed the study, put back its sheets from a copy made before, and tried to open them with the master key, "
+        "by guessing, and through a process that had been running all the time.",
         sealed_study.restored, once=True,
     ),
 )  # fmt: skip

@@ -6,7 +6,7 @@ cannot tell them.
 """
 
 import re
-import secrets
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 
@@ -18,7 +18,7 @@ from surveys.accounts.models import User
 from surveys.feedback.models import Comment
 from surveys.operations.anonymity.browsers import Browser, browser_of_panelist, browser_of_staff
 from surveys.operations.anonymity.findings import Observation
-from surveys.operations.anonymity.seeded import STATEMENTS, Seeded, answer, signature
+from surveys.operations.anonymity.seeded import STATEMENTS, Seeded, account, answer, signature
 from surveys.panels.queries import panel_of
 from surveys.panels.services import appoint_staff
 from surveys.rounds.models import AskedStatement
@@ -59,12 +59,15 @@ def addresses(study: Study) -> list[str]:
         "format": FORMS,
         "uidb64": ["MQ"],
         "token": ["a-b"],
+        "kind": ["options", "vignettes", "statements"],
+        "item_id": [vignette.pk, asked.statement_id, *study.options.values_list("pk", flat=True)],
     }
     found = []
     for route in routes(get_resolver().url_patterns):
         ways = [route]
         for name in re.findall(r"<(?:\w+:)?(\w+)>", route):
-            places = values.get(name, [])
+            # Of what this study has none, such as files of the evidence, something that is not there is asked for.
+            places = values.get(name, [uuid.UUID(int=0)])
             ways = [re.sub(rf"<(?:\w+:)?{name}>", str(value), way) for way in ways for value in places]
         found += [f"/{way}" for way in ways]
     return found
@@ -112,14 +115,14 @@ def differing(client: Client, places: Sequence[str], change: Callable[[int], obj
 
 def audiences(seeded: Seeded) -> dict[str, Client]:
     """Everybody but the panelists who answer: staff of this study and of none, one panelist, and a stranger."""
-    author, administrator = _account(User.Role.AUTHOR), _account(User.Role.ADMINISTRATOR)
+    author, administrator = account(User.Role.AUTHOR), account(User.Role.ADMINISTRATOR)
     role = StudyStaff.Role.AUTHOR
     appoint_staff(study=seeded.study, actor=seeded.facilitator, user=author, role=role, now=database_now())
     staff = {
         "facilitator": seeded.facilitator,
         "author": author,
         "administrator": administrator,
-        "facilitator of no study": _account(User.Role.FACILITATOR),
+        "facilitator of no study": account(User.Role.FACILITATOR),
     }
     last = seeded.panel[-1]
     return {
@@ -127,13 +130,6 @@ def audiences(seeded: Seeded) -> dict[str, Client]:
         "another panelist": browser_of_panelist(seeded.secrets[last.pk]),
         "a stranger": Browser(),
     }
-
-
-def _account(role: str) -> User:
-    user = User(email=f"{role}-{secrets.token_hex(6)}@attack.example", name=role.capitalize(), role=role)
-    user.set_unusable_password()
-    user.save()
-    return user
 
 
 def while_open(seeded: Seeded) -> Observation:

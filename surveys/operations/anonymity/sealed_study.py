@@ -6,12 +6,19 @@ import uuid
 
 from django.conf import settings
 
+from surveys.accounts.models import User
+from surveys.feedback.checklist import EXPORTED
+from surveys.feedback.services.releasing import finish_study
+from surveys.feedback.services.sealing import WAIT, announce_sealing, confirm_sealing
 from surveys.operations.anonymity.findings import Observation
 from surveys.operations.anonymity.linking import guessed_pseudonyms
-from surveys.operations.anonymity.seeded import Choices, Seeded, holder_of
-from surveys.sheets.keystore import KeyDestroyed, destroy_study_key, study_keys
+from surveys.operations.anonymity.seeded import Choices, Seeded, account, holder_of, release
+from surveys.sheets.keystore import KeyDestroyed, study_keys
 from surveys.sheets.models import Sheet
 from surveys.sheets.queries import own_sheet
+from surveys.studies.models import Study
+from surveys.studies.queries import database_now
+from surveys.studies.services import record
 
 PATIENCE = 60
 _WORKER = "import django; django.setup(); from surveys.operations.anonymity.worker import main; main()"
@@ -59,14 +66,24 @@ def restored(seeded: Seeded) -> Observation:
 
 
 def _seal(seeded: Seeded) -> list[str]:
-    """What sealing does to sheets and key; says what is left of them."""
-    Sheet.objects.filter(round_id__in=(seeded.open.pk, seeded.closed.pk)).delete()
-    destroy_study_key(seeded.study.pk)
+    """Finish the study and seal it as two people would, a week apart; says what is left of sheets and key."""
+    round_ids = [seeded.closed.pk, seeded.open.pk]
+    release(seeded.open, seeded.facilitator)
+    now = database_now()
+    study = Study.objects.get(pk=seeded.study.pk)
+    finish_study(study=study, actor=seeded.facilitator, reason="The check is over.", now=now)
+    record(study=study, actor=seeded.facilitator, action=EXPORTED, now=now)
+    announce_sealing(study=study, actor=seeded.facilitator, now=now)
+    due = now + WAIT
+    confirm_sealing(study=study, actor=account(User.Role.ADMINISTRATOR), copies_until=due.date(), now=due)
+    left = Sheet.objects.filter(round_id__in=round_ids).count()
+    found = [f"{left} sheets are left"] if left else []
+    Sheet.objects.filter(round_id__in=round_ids).delete()
     try:
-        study_keys(seeded.study.pk)
+        study_keys(study.pk)
     except KeyDestroyed:
-        return []
-    return ["the key is still there"]
+        return found
+    return [*found, "the key is still there"]
 
 
 def _opens(seeded: Seeded, panelist_id: uuid.UUID) -> bool:

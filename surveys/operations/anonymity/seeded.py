@@ -18,7 +18,8 @@ from django.core import mail
 from surveys.accounts.models import User
 from surveys.feedback.models import Comment
 from surveys.feedback.services.closing import close_round, finish_closing, tidy
-from surveys.feedback.services.releasing import publish_comment, release
+from surveys.feedback.services.releasing import publish_comment
+from surveys.feedback.services.releasing import release as release_round
 from surveys.operations.anonymity.browsers import Ear, browser_of_panelist
 from surveys.operations.anonymity.evidence import SHEETS, changed, dump
 from surveys.operations.anonymity.linking import Target
@@ -103,7 +104,7 @@ def build(ear: Ear | None = None, variables: Mapping[str, str] | None = None) ->
     closed = _opened(study, facilitator)
     wrote = {closed.pk: _answer(closed, marks[1])[1]}
     closed = close_and_freeze(closed, facilitator)
-    _release(closed, facilitator)
+    release(closed, facilitator)
     opened = _opened(study, facilitator)
     while send_due_messages(now=database_now()):
         pass
@@ -127,12 +128,18 @@ def build(ear: Ear | None = None, variables: Mapping[str, str] | None = None) ->
     )
 
 
+def account(role: str) -> User:
+    """A made-up member of staff, who cannot sign in by a password."""
+    user = User(email=f"{role}-{secrets.token_hex(6)}@attack.example", name=role.capitalize(), role=role)
+    user.set_unusable_password()
+    user.save()
+    return user
+
+
 def _study() -> tuple[Study, User]:
     """A study that is ready to open, its panel in two groups of which the facilitators may see results."""
     number, now = next(_numbers), database_now()
-    facilitator = User(email=f"facilitator{number}-{secrets.token_hex(4)}@attack.example", name="Facilitator")
-    facilitator.set_unusable_password()
-    facilitator.save()
+    facilitator = account(User.Role.FACILITATOR)
     study = create_study(title=f"Under attack {number}", question_stem=STEM, facilitator=facilitator, now=now)
     facts = {**protocol_facts(Protocol.objects.get(study=study)), "groups": Protocol.Groups.FACILITATORS}
     update_protocol(study=study, actor=facilitator, now=now, **facts)
@@ -171,11 +178,12 @@ def close_and_freeze(round: Round, facilitator: User) -> Round:
     return Round.objects.select_related("study__protocol").get(pk=round.pk)
 
 
-def _release(round: Round, facilitator: User) -> None:
+def release(round: Round, facilitator: User) -> None:
+    """Publish every comment, and show the results to the panel."""
     now = database_now()
     for comment in Comment.objects.filter(vignette__round=round, state=Comment.State.PENDING):
         publish_comment(comment=comment, actor=facilitator, body=comment.body, now=now)
-    release(round=round, actor=facilitator, now=now)
+    release_round(round=round, actor=facilitator, now=now)
 
 
 def _secrets(study: Study) -> dict[uuid.UUID, str]:
