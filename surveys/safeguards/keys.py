@@ -19,7 +19,6 @@ from django.utils.translation import ngettext
 from surveys.safeguards.findings import Finding, Level, judged
 from surveys.sheets.key_copies import KEPT_FOR, last_copied_on
 from surveys.sheets.keystore import KEY_BYTES, KeyStoreError, study_keys
-from surveys.studies.queries import database_now
 
 OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 LEAST_DIFFERENT_BYTES = 8
@@ -185,5 +184,5 @@ def look() -> list[Finding]:
         *judge_master_file(Path(settings.DELPHI_DATA) / "master_key", settings.DELPHI_MASTER_KEY, database),
         *judge_keystore(folder, [Path(path) for path in copied if path]),
         judge_keys(folder),
-        judge_copies(last_copied_on(), database_now().date(), len(_key_files(folder))),
+        judge_copies(last_copied_on(), dt.datetime.now(dt.UTC).date(), len(_key_files(folder))),
     ]

@@ -524,7 +524,7 @@ def test_a_round_that_does_not_exist_is_no_page() -> None:
 
 
 @pytest.mark.parametrize("statements", [1, 7])
-@pytest.mark.parametrize(("name", "queries"), [("round", 13), ("open_round", 23)])
+@pytest.mark.parametrize(("name", "queries"), [("round", 13), ("open_round", 22)])
 def test_a_draft_takes_as_many_queries_for_one_statement_as_for_seven(statements: int, name: str, queries: int) -> None:
     study = factories.make_study(statements=statements)
     factories.draft(study)
