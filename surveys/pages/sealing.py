@@ -53,7 +53,7 @@ class SealingOnPage:
     """Where the sealing stands.
 
     `stage` is early (the study is not over), open (nothing is announced), waiting (for the week to pass), due (for the
-    second person), keyed (the key is not destroyed yet) or sealed.
+    second person), keyed (the key is not destroyed yet) or sealed. It `is_final` once no copy of the key may exist.
     """
 
     study: Study
@@ -62,16 +62,12 @@ class SealingOnPage:
     items: tuple[CheckItem, ...]
     sealing: Sealing | None
     is_own: bool
+    is_final: bool
 
     @property
     def is_ready(self) -> bool:
         """Whether it can be announced."""
         return self.stage == "open" and all(item.is_done for item in self.items)
-
-    @property
-    def may_confirm(self) -> bool:
-        """Whether the one who looks is the second person, and it is time."""
-        return self.stage == "due" and not self.is_own
 
 
 def sealing_on_page(study: Study, user: User, now: dt.datetime) -> SealingOnPage:
@@ -80,7 +76,9 @@ def sealing_on_page(study: Study, user: User, now: dt.datetime) -> SealingOnPage
     is_own = sealing is not None and sealing.announced_by.lower() == user.email.lower()
     items = () if sealing else tuple(sealing_checklist(study))
     stage = _stage(study, sealing, now)
-    return SealingOnPage(study, stage, _title(study, stage, sealing), items, sealing, is_own)
+    copies_until = sealing.copies_until if sealing else None
+    is_final = stage == "sealed" and copies_until is not None and copies_until < now.date()
+    return SealingOnPage(study, stage, _title(study, stage, sealing), items, sealing, is_own, is_final)
 
 
 def _stage(study: Study, sealing: Sealing | None, now: dt.datetime) -> str:

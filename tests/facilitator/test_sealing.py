@@ -113,7 +113,9 @@ def test_the_second_facilitator_names_the_day_and_seals() -> None:
     assert fresh(study).status == Study.Status.SEALED
     text = told(page(client, "sealing", study))
     assert "Sealed on" in text
-    assert "Nobody can join an answer to a person any more" in text
+    assert "After that day nobody can join an answer to a person." in text
+    Sealing.objects.update(copies_until=database_now().date() - dt.timedelta(days=1))
+    assert "Nobody can join an answer to a person any more" in told(page(client, "sealing", study))
 
 
 def test_a_sealed_study_s_pages_work_and_say_so() -> None:

@@ -1,5 +1,7 @@
 """Studies on their way to being sealed, all of it through the real services."""
 
+from django.db import transaction
+
 from surveys.accounts.models import User
 from surveys.feedback.services.releasing import finish_study
 from surveys.feedback.services.sealing import WAIT, announce_sealing, confirm_sealing
@@ -18,7 +20,8 @@ def finished(study: Study) -> Study:
 
 def exported(study: Study) -> None:
     """Somebody downloaded an export."""
-    record(study=study, actor=facilitator_of(study), action="exported", now=database_now(), detail={"form": "json"})
+    with transaction.atomic():
+        record(study=study, actor=facilitator_of(study), action="exported", now=database_now(), detail={"form": "json"})
 
 
 def announced(study: Study | None = None, *, releases_rows: bool = False) -> Study:

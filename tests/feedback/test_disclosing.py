@@ -136,6 +136,15 @@ def test_where_somebody_would_be_left_alone_in_the_end_there_is_none() -> None:
     assert "subtracting" in because
 
 
+def test_of_a_statement_that_too_few_rated_nothing_is_told() -> None:
+    study = promised(panelists=12, statements=2)
+    held(study, [[8, 3 if place < 4 else "abstain"] for place in range(12)])
+    dataset, _because = make_dataset(study)
+    assert dataset is not None
+    assert [column["name"] for column in dataset["columns"]] == ["round_1_statement_1"]
+    assert ratings_of(dataset) == [[8]] * 12
+
+
 def test_who_left_the_panel_has_no_row() -> None:
     study = promised(panelists=14, statements=1)
     held(study, [[8]] * 12 + [[1], [2]])

@@ -7,7 +7,7 @@ are left over when the rows are subtracted from the frozen counts.
 import secrets
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,8 +47,9 @@ class Counted:
 def make_dataset(study: Study) -> tuple[dict[str, Any] | None, str]:
     """The dataset as JSON keeps it, or None and a sentence that says why there is none.
 
-    Its `columns` are the statements of the closed rating rounds in their order, its `rows` each a `code`, a `group`
-    (null where it is not told) and `ratings`: 1 to 9, "abstain", or null for nothing. Raises KeyUnreadable.
+    Its `columns` are the statements of the closed rating rounds that enough rated, in their order; its `rows` each
+    have a `code`, a `group` (null where it is not told) and `ratings`: 1 to 9, "abstain", or null for nothing.
+    Raises KeyUnreadable.
     """
     rounds = list(closed_rounds(study).filter(kind=Round.Kind.RATING))
     groups = dict(Panelist.objects.filter(study=study).values_list("pk", "group"))
@@ -62,10 +63,13 @@ def make_dataset(study: Study) -> tuple[dict[str, Any] | None, str]:
     alike = _alike(opened, rounds, least)
     if len(alike) < LEAST_ROWS:
         return None, _("Fewer than 10 panelists answered in the same rounds.")
-    rows = _none_left_over(alike, _counted(rounds))
+    # Of a statement that too few rated nobody is shown anything: the notice says so.
+    counted = [one for one in _counted(rounds) if one.rated >= least]
+    rows = _none_left_over(alike, counted)
     if not rows:
         return None, _("The answers of a single panelist could be found by subtracting the rows from the results.")
-    return _written(rows, rounds, len(opened), shows_groups=_may_show_groups(rows, rounds, least)), ""
+    told = {(one.round_id, one.number) for one in counted}
+    return _written(rows, told, len(opened), shows_groups=_may_show_groups(rows, rounds, least)), ""
 
 
 def _alike(rows: Sequence[Row], rounds: Sequence[Round], least: int) -> list[Row]:
@@ -107,13 +111,13 @@ def _may_show_groups(rows: Sequence[Row], rounds: Sequence[Round], least: int) -
     return enough and not any(one.leaves_one(rows) for one in counted)
 
 
-def _written(rows: Sequence[Row], rounds: Sequence[Round], panelists: int, *, shows_groups: bool) -> dict[str, Any]:
+def _written(
+    rows: Sequence[Row], shown: Collection[tuple[uuid.UUID, int]], panelists: int, *, shows_groups: bool
+) -> dict[str, Any]:
     """Rows in the order of what they say, so that the order says nothing; codes are drawn for them afterwards."""
-    asked = list(
-        AskedStatement.objects.filter(round__in=rounds)
-        .select_related("round", "vignette")
-        .order_by("round__number", "number")
-    )
+    rounds = {round_id for round_id, _number in shown}
+    every = AskedStatement.objects.filter(round__in=rounds).select_related("round", "vignette")
+    asked = [one for one in every.order_by("round__number", "number") if (one.round_id, one.number) in shown]
     told = sorted(
         (row.group if shows_groups else "", tuple(row.choice(one.round_id, one.number) for one in asked))
         for row in rows
