@@ -14,7 +14,7 @@ from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
 from surveys.rounds.services.opening import cancel_round
 from surveys.studies.models import AuditEntry, Protocol, Study
-from surveys.studies.queries import database_now
+from surveys.studies.queries import audit_head, database_now
 from surveys.studies.services import create_study
 from surveys.vignettes.models import Statement
 from surveys.vignettes.services.lineage import drop, split_statement
@@ -390,6 +390,20 @@ def test_the_log_says_what_staff_did_newest_first() -> None:
     assert facilitator.email in html
     assert "<dt>reason</dt><dd>Enough.</dd>" in html
     assert "(UTC)" in html
+
+
+def test_the_log_says_whether_the_chain_holds_and_prints_its_head() -> None:
+    study = factories.make_study(statements=1)
+    factories.hold_round(study)
+    client = factories.signed_in(factories.facilitator_of(study))
+    html = client.get(address(study, "log")).content.decode()
+    assert "<h2>The chain holds</h2>" in html
+    assert audit_head(study.pk) in html
+    AuditEntry.objects.filter(study=study, number=3).delete()
+    html = client.get(address(study, "log")).content.decode()
+    assert "<h2>The chain does not hold</h2>" in html
+    assert "Entry 3 is missing from the chain." in html
+    assert "The chain holds" not in html
 
 
 def test_the_log_tells_nothing_that_a_panelist_did() -> None:

@@ -13,7 +13,7 @@ from surveys.panels.models import Message
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
 from surveys.studies.models import AuditEntry, Protocol, Study
-from surveys.studies.queries import database_now
+from surveys.studies.queries import audit_head, database_now
 from surveys.vignettes.models import Statement
 from surveys.vignettes.services.lineage import drop
 from tests import factories
@@ -155,6 +155,18 @@ def test_a_share_is_rounded_as_the_panel_reads_it() -> None:
     factories.hold_round(study, [[8] * 10])
     factories.hold_round(study, [[8] * 8 + [6, "abstain"]])
     assert figures(card(closed(study, 2), 1))["Rated 7 to 9"] == "about 89%"
+
+
+def test_a_released_round_prints_the_head_that_its_mail_holds() -> None:
+    study = factories.make_study(statements=1)
+    round = factories.hold_round(study, released=False)
+    client = factories.signed_in(factories.facilitator_of(study))
+    place = address(study, "round", round.number)
+    words = "Audit chain of this study, up to this release"
+    assert words not in client.get(place).content.decode()
+    factories.release_round(round)
+    html = client.get(place).content.decode()
+    assert f"{words}: {audit_head(study.pk)} (" in html
 
 
 def test_a_released_round_offers_the_next_one_with_one_button() -> None:

@@ -9,8 +9,8 @@ from surveys.panels.models import Message
 from surveys.rounds.models import Round
 from surveys.rounds.services.mailing import send_due_messages
 from surveys.rounds.services.opening import remind
-from surveys.studies.models import Study
-from surveys.studies.queries import database_now
+from surveys.studies.models import AuditEntry, Study
+from surveys.studies.queries import audit_head, database_now
 from tests.factories import (
     close_and_freeze,
     facilitator_of,
@@ -95,7 +95,13 @@ def test_the_mail_about_results_holds_none_of_them(study: Study, round: Round) -
     assert len(messages) == 6
     assert messages[0].subject == "Depression & <more>: the results of rating round 1"
     assert "Because of her age" not in messages[0].body
-    assert "8" not in messages[0].body.replace(link_line(messages[0]), "")
+    head = audit_head(study.pk)
+    entries = AuditEntry.objects.filter(study=study)
+    assert entries.latest("number").action == "results released"
+    assert {f"\n{head}\n" in str(message.body) for message in messages} == {True}
+    assert f"({entries.count()} entries)" in messages[0].body
+    rest = str(messages[0].body).replace(link_line(messages[0]), "").replace(head, "")
+    assert "8" not in rest.replace(f"({entries.count()} entries)", "")
 
 
 def test_the_mails_of_an_option_survey_speak_of_it_and_of_answers() -> None:

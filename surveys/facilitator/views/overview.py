@@ -18,10 +18,11 @@ from surveys.facilitator.keys import needs_keys
 from surveys.facilitator.lineage import flow_of
 from surveys.facilitator.next_step import next_step
 from surveys.facilitator.readings import round_label
+from surveys.feedback.services.checking import broken_promise
 from surveys.feedback.services.releasing import finish_study
 from surveys.pages.verdict_words import rule_name, rule_words
 from surveys.rounds.services.opening import RoundError
-from surveys.studies.queries import audit_trail, database_now
+from surveys.studies.queries import audit_head, audit_trail, database_now
 from surveys.studies.services import StudyError
 from surveys.vignettes.queries import vignette_numbers
 
@@ -86,4 +87,5 @@ def log(request: HttpRequest, slug: str) -> HttpResponse:
     study = run_study(request, slug)
     page = Paginator(audit_trail(study), ENTRIES_A_PAGE).get_page(request.GET.get("page"))
     context = {"study": study, "page": page, "deeds": [deed_of(entry, study) for entry in page]}
+    context |= {"head": audit_head(study.pk), "broken": broken_promise(study)}
     return render(request, "facilitator/log.html", context)

@@ -40,7 +40,7 @@ from surveys.pages.verdict_words import rule_words
 from surveys.rounds.models import Round
 from surveys.rounds.services.opening import RoundError
 from surveys.studies.models import Study
-from surveys.studies.queries import database_now
+from surveys.studies.queries import database_now, release_entry
 from surveys.vignettes.queries import vignette_numbers
 
 NOTHING_REFUSED = Refused()
@@ -65,6 +65,7 @@ def result_page(request: HttpRequest, study: Study, round: Round, refused: Refus
         "levels": list(zip(LEVEL_KINDS, LEVEL_WORDS.values(), strict=True)),
         "standing": _standing(round, cards, surveys, rule),
         "participation": taken,
+        "release": release_entry(study.pk, round.released_at),
         "themes": themes,
         "waiting": len(waiting),
         "rule_words": rule_words(rule),
