@@ -102,6 +102,7 @@ POLICY = {
     "administrator:certificate": Policy(ADMINISTRATORS, told={ADMINISTRATOR: "404"}),
     "administrator:certificate_file": Policy(ADMINISTRATORS, told={ADMINISTRATOR: "404"}),
     "administrator:dataset": Policy(ADMINISTRATORS, told={ADMINISTRATOR: "404"}),
+    "administrator:verifier": Policy(ADMINISTRATORS),
     "administrator:export_study": Policy(ADMINISTRATORS),
     "administrator:export_round": Policy(ADMINISTRATORS),
     "facilitator:studies": Policy(ANY_WRITER),

@@ -20,6 +20,7 @@ urlpatterns = [
     path("studies/<slug:slug>/sealing/certificate/", views.certificate, name="certificate"),
     path("studies/<slug:slug>/sealing/certificate.json", views.certificate_json, name="certificate_file"),
     path("studies/<slug:slug>/sealing/rows.<str:form>", views.dataset, name="dataset"),
+    path("verify_delphi.py", views.verifier, name="verifier"),
     path("studies/<slug:slug>/export.<str:form>", views.export_study, name="export_study"),
     path("studies/<slug:slug>/rounds/<int:number>.<str:form>", views.export_round, name="export_round"),
 ]

@@ -22,7 +22,7 @@ from surveys.administrator import access
 from surveys.administrator.forms import InvitationForm, RoleForm
 from surveys.exports.certificates import certificate_file, certificate_of
 from surveys.exports.datasets import dataset_file
-from surveys.exports.files import CONTENT_TYPES, export_file
+from surveys.exports.files import CONTENT_TYPES, export_file, verifier_file
 from surveys.pages.attachments import attached
 from surveys.pages.mails import MailNotSent, send_staff_invitation
 from surveys.pages.sealing import CopiesForm, confirmed, sealing_on_page
@@ -163,6 +163,14 @@ def study(request: HttpRequest, slug: str) -> HttpResponse:
     rounds = list(access.closed_rounds(study))
     context = {"study": study, "rounds": rounds, "forms": list(CONTENT_TYPES), "tab": "studies"}
     return render(request, "administrator/study.html", context)
+
+
+@login_required
+@require_safe
+def verifier(request: HttpRequest) -> HttpResponse:
+    """The program that checks a JSON export, alone; every archive holds it as well."""
+    access.administrator_of(request)
+    return attached(verifier_file())
 
 
 @login_required

@@ -2,12 +2,14 @@
 
 import io
 import json
+import re
 import zipfile
 
 import pytest
 from django.test import Client
 
 from surveys.accounts.models import User
+from surveys.exports.files import verifier_file
 from surveys.studies.models import AuditEntry, Study
 from tests.factories import agree, close_and_freeze, hold_round, make_administrator, make_study, open_round, signed_in
 
@@ -42,10 +44,13 @@ def _exports(study: Study) -> list[tuple[str, dict[str, object]]]:
     return [(entry.actor, entry.detail) for entry in entries]
 
 
-def test_the_page_offers_each_closed_round_and_the_study_in_three_forms(client: Client, study: Study) -> None:
+def test_the_page_offers_each_closed_round_and_the_study_in_four_forms_the_archive_first(
+    client: Client, study: Study
+) -> None:
     page = client.get(f"/administration/studies/{study.slug}/").content.decode()
     assert "<h1>2 closed rounds can be exported</h1>" in page
-    for form in ("csv", "xlsx", "json"):
+    assert re.findall(r"/export\.(\w+)", page) == ["zip", "csv", "xlsx", "json"]
+    for form in ("zip", "csv", "xlsx", "json"):
         assert page.count(f"export.{form}") == 1
         assert [page.count(f"rounds/{number}.{form}") for number in (1, 2, 3)] == [1, 1, 0]
     assert page.count("not yet released to the panel") == 1
@@ -54,6 +59,7 @@ def test_the_page_offers_each_closed_round_and_the_study_in_three_forms(client: 
 @pytest.mark.parametrize(
     ("form", "kind"),
     [
+        ("zip", "application/zip"),
         ("csv", "text/csv; charset=utf-8"),
         ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         ("json", "application/json"),
@@ -79,6 +85,15 @@ def test_the_files_are_what_they_say(client: Client, study: Study) -> None:
     one = json.loads(client.get(f"/administration/studies/{study.slug}/rounds/2.json").content)
     assert [round["number"] for round in one["rounds"]] == [2]
     assert zipfile.is_zipfile(io.BytesIO(client.get(f"{place}.xlsx").content))
+
+
+def test_the_program_that_checks_them_is_offered_alone(client: Client, study: Study) -> None:
+    place = "/administration/verify_delphi.py"
+    assert f'href="{place}"' in client.get(f"/administration/studies/{study.slug}/").content.decode()
+    response = client.get(place)
+    assert response["Content-Disposition"] == 'attachment; filename="verify_delphi.py"'
+    assert response.content == verifier_file().content
+    assert _exports(study) == []
 
 
 def test_each_download_is_written_into_the_study_s_log(client: Client, study: Study, administrator: User) -> None:
