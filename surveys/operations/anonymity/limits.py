@@ -48,5 +48,14 @@ NOT_PROTECTED = (
         "A statement, vignette or option that is dropped and written anew counts as a new one, so that nothing is "
         "hidden for its likeness to the old. The panel reads every such step, with its reason."
     ),
+    _(
+        "In a group, too, all may rate alike. Medians, shares and numbers of a group in two rounds can be compared, "
+        "and so can those of two groups with the whole panel's."
+    ),
+    _(
+        "When two join or leave between two rounds, histograms are shown, and their difference tells what both rated "
+        "together, as far as all others kept their ratings."
+    ),
+    _("Where only one person would rate in such a way, or abstain from such a statement, their answer needs no name."),
     _("A panelist can be made to show their own page, or their receipt."),
 )
