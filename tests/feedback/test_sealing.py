@@ -324,7 +324,7 @@ def test_a_lost_key_does_not_keep_a_study_from_being_sealed() -> None:
 def test_after_sealing_the_panel_stays_and_gets_no_mail() -> None:
     study = announced()
     panelist, actor, now = panel_of(study)[0], facilitator_of(study), database_now()
-    late = Message.objects.filter(study=study, panelist=panelist).latest("due")
+    late = Message.objects.get(study=study, panelist=panelist, kind=Message.Kind.SEALING)
     seal(study)
     deeds: list[Callable[..., None]] = [revoke_links, send_link_again, remove_panelist]
     for refused in [*deeds, partial(correct_panelist, name="X", group="")]:
