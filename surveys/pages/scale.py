@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from surveys.feedback.queries import ThemedComments
+from surveys.feedback.thresholds import COUNTS_FROM
 from surveys.pages.differences import adds_words, marked_paragraphs, overlay
 from surveys.pages.distribution import middle_of
 from surveys.pages.drawing import plain, two_places
@@ -86,6 +87,15 @@ class GroupOnPage:
         if self.counts is None and self.top_share is not None:
             parts.append(_("about %(percent)d%% rated 7 to 9") % {"percent": self.top_share})
         return ", ".join(parts)
+
+    @property
+    def withheld(self) -> str:
+        """Why the ratings are not counted out, as a sentence; empty where they are, and where nothing is shown."""
+        if self.counts is not None or self.answers is None:
+            return ""
+        if self.answers < COUNTS_FROM:
+            return _("With fewer than %(count)d ratings they are not counted out.") % {"count": COUNTS_FROM}
+        return _("Exactly one person more or fewer rated than in an earlier round, so they are not counted out.")
 
     @property
     def label(self) -> str:

@@ -103,6 +103,7 @@ def answer_by_keyboard_on_a_phone(browser: Browser, site: str, link: str) -> Non
     with panelist(browser, site, width=NARROW) as one:
         one.opens(link)
         reach(one, "Read the notice", "Enter")
+        one.page.wait_for_url("**/notice/")
         reach(one, "I have read this and agree", "Enter")
         one.page.wait_for_url("**/panel/")
         reach(one, "Start with vignette 1", "Enter")

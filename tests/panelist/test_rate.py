@@ -116,7 +116,8 @@ def test_the_last_released_round_stands_above_the_scale_with_the_own_rating_belo
     open_round(study)
     response = enter(first_panelist(study)).get("/panel/vignette/1/")
     words = words_of(response)
-    assert "The group in round 1: 5 ratings, mean 7.60, median 8, about 80% rated 7 to 9. You rated 4." in words
+    assert "The group in round 1: 5 ratings, mean 7.60, median 8, about 80% rated 7 to 9. With fewer than 7" in words
+    assert "ratings they are not counted out. You rated 4." in words
     assert "You, round 1" in words
     assert "5 reasons given in round 1" in words
     assert 'aria-label="4, your rating in round 1"' in response.content.decode()
@@ -251,9 +252,10 @@ def test_a_save_writes_the_sheet_and_nothing_else(client: Client) -> None:
     words = [query["sql"].split() for query in queries]
     writes = [line[:3] for line in words if line[0] not in {"SELECT", "SAVEPOINT", "RELEASE"}]
     assert writes == [["INSERT", "INTO", "sheets_sheet"]]
-    # Session, round, places; within the transaction: status, clock, own sheet, the one write. PostgreSQL also locks.
+    # Session, round, places; within the transaction: still signed in, status, clock, own sheet, the one write.
+    # PostgreSQL also locks.
     reads = [line for line in words if line[0] == "SELECT" and "pg_advisory" not in line[1]]
-    assert len(reads) == 6
+    assert len(reads) == 7
 
 
 @pytest.mark.django_db(transaction=True)

@@ -112,3 +112,39 @@ def test_the_page_asks_the_database_as_often_for_one_statement_as_for_ten(statem
     # Session, rounds; askings, results, own sheet, reasons; vignettes, statements; who took part; the
     # release in the audit chain.
     assert len(queries) == 10
+
+
+def test_six_ratings_are_not_counted_out_and_the_page_says_why() -> None:
+    study = make_study(panelists=6, statements=1)
+    hold_round(study)
+    response = enter(first_panelist(study)).get("/panel/results/1/")
+    expected = (
+        "median 8, about 100% rated 7 to 9. With fewer than 7 ratings they are not counted out. You: you rated 8."
+    )
+    assert expected in words_of(response)
+
+
+def test_where_one_person_stopped_nothing_is_counted_out_and_both_pages_say_why() -> None:
+    study = make_study(panelists=9, statements=1)
+    hold_round(study)
+    hold_round(study, [[8] * 8 + ["abstain"]])
+    why = "Exactly one person more or fewer rated than in an earlier round, so they are not counted out."
+    client = enter(first_panelist(study))
+    assert f"The group: 8 ratings, mean 8.00, median 8, about 100% rated 7 to 9. {why} You: you rated 8." in words_of(
+        client.get("/panel/results/2/")
+    )
+    assert "not counted out" not in words_of(client.get("/panel/results/1/"))
+    open_round(study)
+    assert f"about 100% rated 7 to 9. {why} You rated 8." in words_of(client.get("/panel/vignette/1/"))
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_who_reads_reasons_is_said_as_the_protocol_has_it(is_shown: bool) -> None:
+    study = make_study(panelists=5, statements=1)
+    Protocol.objects.filter(study=study).update(shows_comments=is_shown)
+    open_round(study)
+    client = enter(first_panelist(study))
+    start, rate = words_of(client.get("/panel/")), words_of(client.get("/panel/vignette/1/"))
+    assert ("Reasons and suggestions go to the facilitator alone, unsigned." in start) is not is_shown
+    assert ("The facilitator alone reads reasons, after the round" in rate) is not is_shown
+    assert ("The panel reads reasons after the round" in rate) is is_shown

@@ -273,6 +273,6 @@ def test_the_page_asks_the_database_as_often_for_one_statement_as_for_ten(statem
     client: Client = enter(first_panelist(study))
     with CaptureQueriesContext(connection) as queries:
         client.get("/panel/")
-    # Session, rounds, clock, panel; evidence, meeting; vignettes and statements; own sheet; results: rounds, results,
-    # order; steps.
-    assert len(queries) == 13
+    # Session, rounds, clock, panel, who was replaced; evidence, meeting; vignettes and statements; own sheet; results:
+    # rounds, results, order; steps.
+    assert len(queries) == 14

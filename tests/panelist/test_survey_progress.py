@@ -204,4 +204,4 @@ def test_the_pages_ask_the_database_as_often_for_few_questions_as_for_many(optio
         with CaptureQueriesContext(connection) as queries:
             assert client.get(address).status_code == 200
         counts.append(len(queries))
-    assert counts == [12, 18, 8, 14]
+    assert counts == [13, 18, 8, 14]
