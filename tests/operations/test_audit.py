@@ -43,6 +43,8 @@ def past_the_database(table: str, statement: str) -> None:
     """Change rows as somebody would who may take the database's own guard away."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            # Checks that wait for the end of the transaction would keep the table from being altered.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         else:
             cursor.execute(f"SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{table}'")
