@@ -45,12 +45,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 SHOWN_AT_THE_END = {
     "copy_study", "declarations", "draft_round", "edit_option", "edit_panelist", "edit_vignette", "evidence", "finish",
     "lineage", "log", "meetings", "panel", "proposals", "protocol", "questionnaire", "release", "round", "rounds",
-    "settings", "staff", "statement", "study", "table_3", "table_4", "tables",
+    "sealing", "settings", "staff", "statement", "study", "table_3", "table_4", "tables",
 }  # fmt: skip
 
 DOWNLOADS = (
     "table_3_file", "table_4_file", "workbook_template", "questionnaire_workbook", "evidence_file",
-    "remove_evidence_file",
+    "remove_evidence_file", "certificate_file", "dataset",
 )  # fmt: skip
 
 
@@ -157,7 +157,9 @@ def test_the_pages_of_an_open_study(site: Site, browser: Browser) -> None:
     rounds = f"/studies/{site.loaded.open_study.slug}/rounds/"
     closed = [f"{rounds}1/", f"{rounds}1/wall/", f"{rounds}3/", f"{rounds}5/", f"{rounds}5/release/"]
     with as_facilitator(browser, site) as (page, watch):
-        assert walk(page, watch, [*addresses("facilitator", known), *closed]) == []
+        assert walk(page, watch, [*addresses("facilitator", known), *closed]) == [
+            f"/studies/{site.loaded.open_study.slug}/sealing/certificate/: answered 404",
+        ]
 
 
 def test_no_address_of_facilitators_is_left_out(site: Site) -> None:
@@ -176,6 +178,7 @@ def test_the_pages_of_a_study_in_which_nothing_stands_yet(site: Site, browser: B
         known = {"slug": [site.empty.slug]}
         assert walk(page, watch, addresses("facilitator", known)) == [
             "/studies/empty/demonstration-mail/: answered 404",
+            "/studies/empty/sealing/certificate/: answered 404",
         ]
         draft_round(study=site.empty, actor=site.loaded.facilitator.user, now=database_now())
         drafted = {**known, "number": [1]}
@@ -198,7 +201,9 @@ def test_the_pages_of_an_administrator(site: Site, browser: Browser) -> None:
         "number": [1],
     }
     with signed_in(browser, site, account.user, account.password) as (page, watch):
-        assert walk(page, watch, [*addresses("administrator", known), "/account/"]) == []
+        assert walk(page, watch, [*addresses("administrator", known), "/account/"]) == [
+            f"/administration/studies/{slug}/sealing/certificate/: answered 404" for slug in known["slug"]
+        ]
 
 
 def test_the_pages_of_a_panelist_while_a_round_is_open(site: Site, browser: Browser) -> None:
