@@ -130,3 +130,13 @@ def test_of_what_few_said_among_many_who_answered_nothing_is_kept_either() -> No
     assert (tally["answered"], tally["ranked"], tally["topped"]) == (10, 0, 0)
     assert (tally["likelihood"], tally["top"]) == ([[0, 10, 0, 0], [0, 10, 0, 0], [0] * 4], [0] * 3)
     assert tally["ranks"] == [[0] * 3] * 3
+
+
+def test_counts_of_fewer_that_an_earlier_version_kept_are_not_compared_with() -> None:
+    study = factories.make_study(statements=1)
+    rated_by(study, "ABCD")
+    asked = Result.objects.get().asked
+    Result.objects.all().delete()
+    Result.objects.create(asked=asked, counts=[0] * 7 + [4, 0], abstained=0, missing=6)
+    rated_by(study, "ABCDE")
+    assert Result.objects.get(asked__round__number=2).one_joined_or_left is False

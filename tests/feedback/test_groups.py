@@ -18,7 +18,7 @@ from surveys.feedback.thresholds import (
     shown_group,
 )
 from surveys.panels.queries import panel_of
-from surveys.panels.services import remove_panelist
+from surveys.panels.services import GroupsFixed, correct_panelist, remove_panelist
 from surveys.rounds.models import Round
 from surveys.studies.models import Protocol, Study
 from surveys.studies.queries import database_now
@@ -177,3 +177,14 @@ def test_the_panel_is_given_groups_only_where_the_protocol_says_so() -> None:
         feedback = released_feedback(factories.holder_of(panel_of(study)[0]), round)
         assert len(feedback[1].result.groups) == expected
         assert len(results_of(round)[0].groups) == 2
+
+
+def test_a_group_changes_before_the_first_round_opens_and_never_after() -> None:
+    study = grouped_study({"Nurses": 7, "Physicians": 7})
+    nurse, changed = panel_of(study)[0], {"actor": factories.facilitator_of(study), "now": database_now()}
+    correct_panelist(panelist=nurse, name=nurse.name, group="Physicians", **changed)
+    factories.hold_round(study)
+    with pytest.raises(GroupsFixed):
+        correct_panelist(panelist=nurse, name=nurse.name, group="Nurses", **changed)
+    correct_panelist(panelist=nurse, name="Anna Berg", group="Physicians", **changed)
+    assert set(panel_of(study).filter(pk=nurse.pk).values_list("name", "group")) == {("Anna Berg", "Physicians")}
