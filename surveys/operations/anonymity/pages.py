@@ -36,7 +36,7 @@ READ_BY = {
 FORMS = ("csv", "xlsx", "json", "html")
 _DRAWN_ANEW = re.compile(rb'(csrfmiddlewaretoken" value=|nonce=)"[^"]+"')
 
-_COMMENTS = re.compile(rb"(?=<li|</ul)|\n")
+_PARTS = re.compile(rb"(?=<)")
 
 Seen = dict[str, tuple[int, list[bytes]]]
 
@@ -92,7 +92,7 @@ def seen_by(client: Client, places: Iterable[str]) -> Seen:
     for address in places:
         response = client.get(address)
         content = b"".join(response) if response.streaming else response.content
-        found[address] = (response.status_code, sorted(_COMMENTS.split(_DRAWN_ANEW.sub(b"", content))))
+        found[address] = (response.status_code, sorted(_PARTS.split(_DRAWN_ANEW.sub(b"", content))))
     return found
 
 

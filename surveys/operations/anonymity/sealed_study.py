@@ -5,6 +5,7 @@ import sys
 import uuid
 
 from django.conf import settings
+from django.db import transaction
 
 from surveys.accounts.models import User
 from surveys.feedback.checklist import EXPORTED
@@ -72,7 +73,8 @@ def _seal(seeded: Seeded) -> list[str]:
     now = database_now()
     study = Study.objects.get(pk=seeded.study.pk)
     finish_study(study=study, actor=seeded.facilitator, reason="The check is over.", now=now)
-    record(study=study, actor=seeded.facilitator, action=EXPORTED, now=now)
+    with transaction.atomic():
+        record(study=study, actor=seeded.facilitator, action=EXPORTED, now=now)
     announce_sealing(study=study, actor=seeded.facilitator, now=now)
     due = now + WAIT
     confirm_sealing(study=study, actor=account(User.Role.ADMINISTRATOR), copies_until=due.date(), now=due)
