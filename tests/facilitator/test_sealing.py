@@ -12,12 +12,14 @@ from surveys.facilitator.course import course_of
 from surveys.facilitator.next_step import next_step
 from surveys.feedback.models import Sealing
 from surveys.panels.queries import panel_of
+from surveys.panels.services import mint_link
 from surveys.sheets.keystore import study_keys
 from surveys.studies.models import AuditEntry, Study
 from surveys.studies.queries import database_now
 from tests.factories import facilitator_of, hold_round, make_study, signed_in
-from tests.feedback.sealing import announced, exported, finished, fresh, sealed, second_of
+from tests.feedback.sealing import announced, confirmed_by_a_second, exported, finished, fresh, sealed, second_of
 from tests.feedback.test_disclosing import held, promised
+from tests.panelist.browsing import enter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_cache")]
 
@@ -197,3 +199,13 @@ def test_why_there_is_no_dataset_is_said() -> None:
     text = told(page(client, "sealing", study))
     assert "none was made: Fewer than 10 panelists answered in the same rounds." in text
     assert page(client, "dataset", study, "csv").status_code == 404
+
+
+def test_the_link_of_a_sealed_study_opens_nothing_and_says_so() -> None:
+    study = announced()
+    panelist = panel_of(study)[0]
+    browser, secret = enter(panelist), mint_link(panelist=panelist, now=database_now())
+    assert browser.get("/panel/results/1/").status_code == 200
+    confirmed_by_a_second(study)
+    assert browser.get("/panel/results/1/")["Location"] == "/panel/"
+    assert "the study is sealed, no link opens anything any more" in told(Client().post("/panel/", {"code": secret}))

@@ -44,7 +44,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if not _may_try_again(request):
             return refuse(request)
         form.add_error(
-            "code", _("This code opens nothing: it is mistyped, too old, or was replaced. Ask for a new link below.")
+            "code",
+            _(
+                "This code opens nothing: it is mistyped, too old, or was replaced. Ask for a new link below. "
+                "Where the study is sealed, no link opens anything any more."
+            ),
         )
         return code_page(request, form)
     response = redirect("panelist:start")
