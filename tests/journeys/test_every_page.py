@@ -210,6 +210,7 @@ def test_the_pages_of_a_panelist_while_a_round_is_open(site: Site, browser: Brow
     with as_panelist(browser, site, site.loaded.panel[0].link) as (page, watch):
         assert walk(page, watch, addresses("panelist", {"number": [1, 5, 7]})) == [
             "/panel/results/7/: answered 404",
+            "/panel/results/7/counted/: answered 404",
         ]
 
 
