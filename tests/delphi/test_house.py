@@ -9,6 +9,9 @@ CODE = [
 ]
 LONGEST_FUNCTION = 40
 LONGEST_FILE = 400
+# Handed out with every export, it runs alone; so it stays one file.
+STANDS_ALONE = ROOT / "surveys/exports/verify_delphi.py"
+LONGEST_ALONE = 500
 DATA_APPS = (
     "accounts", "exports", "feedback", "meetings", "panels", "rounds", "sheets", "studies", "vignettes", "workbooks",
 )  # fmt: skip
@@ -49,7 +52,8 @@ def test_no_function_is_longer_than_a_screen() -> None:
 
 
 def test_no_file_is_longer_than_a_reader_can_hold() -> None:
-    assert [named(path) for path in CODE if len(path.read_text().splitlines()) > LONGEST_FILE] == []
+    limits = dict.fromkeys(CODE, LONGEST_FILE) | {STANDS_ALONE: LONGEST_ALONE}
+    assert [named(path) for path, most in limits.items() if len(path.read_text().splitlines()) > most] == []
 
 
 def test_nothing_is_named_after_nothing() -> None:
