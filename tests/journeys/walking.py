@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from tests.browsing import Watch, faults_in_every_light
 
 DOWNLOADS = {"form", "file_id"}
-DOWNLOADED = (".xlsx", ".json")
+DOWNLOADED = (".xlsx", ".json", ".py")
 TAKES_POSTS_ALONE = 405
 
 
