@@ -153,6 +153,14 @@ def test_bad_input_is_one_sentence_and_exit_2(installation: dict[str, str], tmp_
     assert ended.stderr == "“none” is not a number of trials: give a whole number from 1 to 1000.\n"
 
 
+def test_where_no_round_opens_the_reason_is_one_line_and_exit_2(installation: dict[str, str]) -> None:
+    ended = check(installation | {"GUNICORN_CMD_ARGS": "--access-logfile -"})
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("No round opens here, so there is nothing to attack: ")
+    assert ended.stderr.endswith(" See manage.py doctor.\n")
+    assert ended.stderr.count("\n") == 1
+
+
 # What the report says -------------------------------------------------------------------------------------
 
 

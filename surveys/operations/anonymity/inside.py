@@ -1,6 +1,7 @@
 """The part of the check that runs as a process of its own, on the scratch database: `scratch` starts it.
 
-It writes one JSON object a line: `{"trial": 1}` after each trial, and at last `{"result": …}`.
+It writes one JSON object a line: `{"trial": 1}` after each trial, and at last `{"result": …}`; or `{"refused": […]}`,
+where these settings would let no round open at all.
 """
 
 import dataclasses
@@ -19,6 +20,7 @@ from redis import Redis
 from surveys.operations.anonymity.evidence import tables
 from surveys.operations.anonymity.seeded import PANELISTS, STATEMENTS
 from surveys.operations.anonymity.trials import run
+from surveys.safeguards.promise import refusals
 
 IN_MEMORY = "django.core.mail.backends.locmem.EmailBackend"
 
@@ -36,6 +38,10 @@ def main(database: str, trials: int) -> None:
         settings.CACHES["default"]["KEY_PREFIX"] = prefix
     try:
         call_command("migrate", interactive=False, verbosity=0)
+        wrong = [finding.wrong for finding in refusals()]
+        if wrong:
+            _say({"refused": wrong})
+            return
         findings = run(trials, said=lambda trial: _say({"trial": trial}))
         _say({"result": {**_circumstances(trials), "attacks": [dataclasses.asdict(each) for each in findings]}})
     finally:

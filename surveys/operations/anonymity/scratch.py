@@ -126,11 +126,14 @@ def _end(process: "subprocess.Popen[str]") -> None:
 
 
 def _followed(process: "subprocess.Popen[str]", said: Callable[[int], None]) -> dict[str, Any] | None:
-    """What the process found, or None where it ended without a word of that."""
+    """What the process found, or None where it ended without a word of that. Raises Refusal where no round opens."""
     for line in process.stdout or ():
         told: dict[str, Any] = json.loads(line)
         if "trial" in told:
             said(told["trial"])
+        if "refused" in told:
+            wrong = " ".join(told["refused"])
+            raise Refusal(f"No round opens here, so there is nothing to attack: {wrong} See manage.py doctor.")
         if "result" in told:
             result: dict[str, Any] = told["result"]
             return result
