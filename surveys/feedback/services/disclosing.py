@@ -1,14 +1,15 @@
 """The dataset with a row for each panelist, where the protocol promised one before the first answer.
 
-Made once, when the study is sealed, and only so that nobody stands out by when they took part, and nobody's answers
-are left over when the rows are subtracted from the frozen counts.
+Made once, when the study is sealed, and only so that nobody stands out by when they took part, and that the rows,
+subtracted from the frozen counts, leave nobody's answers over, or those of enough: who takes a panelist off the panel
+chooses who has no row, and may know the answers of others who have none.
 """
 
 import secrets
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -28,20 +29,29 @@ FORMAT = "delphi-rows-v1"
 
 @dataclass(frozen=True)
 class Counted:
-    """What was frozen of one statement: how many rated and how many abstained, of the panel or of one group."""
+    """What was frozen of one statement: how many rated and how many abstained, of the panel or of some groups of it."""
 
     round_id: uuid.UUID
     number: int
     rated: int
     abstained: int
-    group: str | None = None
+    groups: frozenset[str] | None = None
 
-    def leaves_one(self, rows: Iterable[Row]) -> bool:
-        """Whether these counts without the rows' would be those of exactly one person."""
-        given = [row.choice(self.round_id, self.number) for row in rows if self.group in (None, row.group)]
-        rated = sum(choice not in ("", ABSTAIN) for choice in given)
-        answered = sum(choice != "" for choice in given)
-        return self.rated - rated == 1 or self.rated + self.abstained - answered == 1
+    def leaves_few(self, rows: Iterable[Row], least: int) -> bool:
+        """Whether these counts without the rows' would be those of somebody, and of fewer than `least`."""
+        return any(0 < left < least for left in self._left(rows))
+
+    def leaves_any(self, rows: Iterable[Row]) -> bool:
+        """Whether anybody was counted of whom there is no row."""
+        return any(self._left(rows))
+
+    def _left(self, rows: Iterable[Row]) -> tuple[int, int]:
+        """How many rated, and how many answered, of whom there is no row."""
+        given = [
+            row.choice(self.round_id, self.number) for row in rows if self.groups is None or row.group in self.groups
+        ]
+        rated = self.rated - sum(choice not in ("", ABSTAIN) for choice in given)
+        return rated, self.rated + self.abstained - sum(choice != "" for choice in given)
 
 
 def make_dataset(study: Study) -> tuple[dict[str, Any] | None, str]:
@@ -65,11 +75,11 @@ def make_dataset(study: Study) -> tuple[dict[str, Any] | None, str]:
         return None, _("Fewer than 10 panelists answered in the same rounds.")
     # Of a statement that too few rated nobody is shown anything: the notice says so.
     counted = [one for one in _counted(rounds) if one.rated >= least]
-    rows = _none_left_over(alike, counted)
+    rows = _enough_left_over(alike, counted, least)
     if not rows:
-        return None, _("The answers of a single panelist could be found by subtracting the rows from the results.")
+        return None, _("The answers of a few panelists could be found by subtracting the rows from the results.")
     told = {(one.round_id, one.number) for one in counted}
-    return _written(rows, told, len(opened), shows_groups=_may_show_groups(rows, rounds, least)), ""
+    return _written(rows, told, len(opened), shows_groups=_may_show_groups(rows, counted, rounds, least)), ""
 
 
 def _alike(rows: Sequence[Row], rounds: Sequence[Round], least: int) -> list[Row]:
@@ -87,28 +97,44 @@ def _counted(rounds: Sequence[Round]) -> list[Counted]:
     ]
 
 
-def _none_left_over(rows: Sequence[Row], counted: Sequence[Counted]) -> list[Row]:
-    """The rows less as few of them, drawn at random, as it takes for no statement to leave exactly one person over.
+def _enough_left_over(rows: Sequence[Row], counted: Sequence[Counted], least: int) -> list[Row]:
+    """The rows less as few of them, drawn at random, as it takes for each statement to leave nobody over, or enough.
 
-    Empty where fewer than ten would be left.
+    Enough are k where any have no row to begin with, because it is known who they are, and two where only the draw
+    leaves somebody over. Empty where fewer than ten rows would be left.
     """
+    floors = [(one, least if one.leaves_any(rows) else 2) for one in counted]
     kept = list(rows)
     secrets.SystemRandom().shuffle(kept)
-    while len(kept) >= LEAST_ROWS and any(one.leaves_one(kept) for one in counted):
+    while len(kept) >= LEAST_ROWS and any(one.leaves_few(kept, floor) for one, floor in floors):
         kept.pop()
     return kept if len(kept) >= LEAST_ROWS else []
 
 
-def _may_show_groups(rows: Sequence[Row], rounds: Sequence[Round], least: int) -> bool:
-    """Whether each group has enough rows, and none leaves exactly one person over of what was shown of groups."""
+def _may_show_groups(rows: Sequence[Row], counted: Sequence[Counted], rounds: Sequence[Round], least: int) -> bool:
+    """Whether each group has enough rows, and no shown part of the panel, nor the rest, leaves few over."""
     sizes = Counter(row.group for row in rows)
-    shown = GroupResult.objects.filter(asked__round__in=rounds).select_related("asked")
-    counted = [
-        Counted(result.asked.round_id, result.asked.number, sum(result.counts), result.abstained, result.group)
-        for result in shown
+    if len(sizes) < 2 or any(size < least for size in sizes.values()):
+        return False
+    shown: dict[tuple[uuid.UUID, int], list[GroupResult]] = defaultdict(list)
+    for result in GroupResult.objects.filter(asked__round__in=rounds).select_related("asked"):
+        shown[result.asked.round_id, result.asked.number].append(result)
+    parts = [part for one in counted for part in _parts(one, shown[one.round_id, one.number], frozenset(sizes))]
+    return not any(part.leaves_few(rows, least) for part in parts)
+
+
+def _parts(counted: Counted, shown: Sequence[GroupResult], groups: frozenset[str]) -> list[Counted]:
+    """What was shown of a statement by group, and what these leave of the panel."""
+    parts = [
+        replace(counted, rated=sum(one.counts), abstained=one.abstained, groups=frozenset([one.group])) for one in shown
     ]
-    enough = len(sizes) > 1 and all(size >= least for size in sizes.values())
-    return enough and not any(one.leaves_one(rows) for one in counted)
+    rest = replace(
+        counted,
+        rated=counted.rated - sum(part.rated for part in parts),
+        abstained=counted.abstained - sum(part.abstained for part in parts),
+        groups=groups - {one.group for one in shown},
+    )
+    return [*parts, rest] if parts else []
 
 
 def _written(
