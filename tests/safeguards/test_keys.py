@@ -41,7 +41,7 @@ def test_a_random_master_key_is_fine() -> None:
     assert wrong(judge_master_key(secrets.token_bytes(32), [SECRET_KEY])) == {}
 
 
-@pytest.mark.parametrize("master", [b"", bytes(32), b"0123" * 8, secrets.token_bytes(16)])
+@pytest.mark.parametrize("master", [b"", bytes(32), b"0123" * 8, secrets.token_bytes(16)], ids=range(4))
 def test_a_master_key_that_is_not_random_is_refused(master: bytes) -> None:
     assert wrong(judge_master_key(master, [SECRET_KEY])) == {
         "The master key": "DELPHI_MASTER_KEY is not 32 random bytes."
@@ -56,6 +56,7 @@ def test_a_master_key_that_is_not_random_is_refused(master: bytes) -> None:
         hashlib.sha256(SECRET_KEY.encode()).digest(),
         base64.urlsafe_b64decode(SECRET_KEY + "=" * (-len(SECRET_KEY) % 4))[:32],
     ],
+    ids=["beginning", "end", "hash", "decoded"],
 )
 def test_a_master_key_made_from_a_secret_key_present_or_former_is_refused(master: bytes) -> None:
     for secret_keys in ([SECRET_KEY], ["another", SECRET_KEY]):
