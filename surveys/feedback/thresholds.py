@@ -184,10 +184,25 @@ class GroupRaters:
 
 @dataclass(frozen=True)
 class GroupsBefore:
-    """An earlier asking: how many rated, and how many in each group that was shown; those who left since included."""
+    """An asking: how many rated, and how many in each group that was shown; of an earlier one also those who left."""
 
     rated: int
     shown: Mapping[str, int]
+
+
+def one_apart_from_groups(n: int, told: GroupsBefore, both: Mapping[str, int]) -> bool:
+    """Whether `n` people differ by exactly one from all or some of those who rated in another asking.
+
+    What could be told apart there: each shown group, and the rest. `both` says how many of the `n` are among those who
+    rated there, by group.
+    """
+    parts = [size - 2 * both.get(name, 0) for name, size in told.shown.items()]
+    others = sum(number for name, number in both.items() if name not in told.shown)
+    parts.append(told.rated - sum(told.shown.values()) - 2 * others)
+    apart = {n}
+    for part in parts:
+        apart |= {number + part for number in apart}
+    return 1 in apart
 
 
 def hides_group_counts(

@@ -15,6 +15,7 @@ from surveys.feedback.thresholds import (
     GroupsBefore,
     groups_to_show,
     hides_group_counts,
+    one_apart_from_groups,
     shown_group,
 )
 from surveys.panels.queries import panel_of
@@ -123,6 +124,18 @@ def test_no_subtraction_of_rounds_leaves_one_person(
         assert all(len(one ^ other) != 1 for other in told_apart(then, shown_then))
 
 
+@given(two_rounds())
+def test_the_whole_is_hidden_exactly_where_groups_of_then_would_leave_one_person(rounds: tuple[People, People]) -> None:
+    then, now = rounds
+    shown_then = groups_to_show({name: len(people) for name, people in then.items()}, K)
+    everybody_then, everybody_now = frozenset().union(*then.values()), frozenset().union(*now.values())
+    before = GroupsBefore(len(everybody_then), {name: len(then[name]) for name in shown_then})
+    both = {name: len(then[name] & now[name]) for name in NAMES}
+    leaves_one = any(len(everybody_now ^ other) == 1 for other in told_apart(then, shown_then))
+    if len(everybody_now) >= K:
+        assert one_apart_from_groups(len(everybody_now), before, both) == leaves_one
+
+
 def test_a_group_of_seven_shows_counts_and_one_of_eight_its_mean() -> None:
     six, seven, eight = (shown_group("A", [0] * 7 + [n, 0], abstained=1, missing=2) for n in (6, 7, 8))
     assert (six.n, six.median, six.share_high, six.counts, six.mean) == (6, 8, 1, None, None)
@@ -168,6 +181,29 @@ def test_somebody_who_was_taken_off_the_panel_has_left_their_group_too() -> None
     assert groups_after(study, [*[8] * 9, *[8] * 8, ""]) == [("Nurses", 9, True), ("Physicians", 8, True)]
     remove_panelist(panelist=panel_of(study)[0], actor=factories.facilitator_of(study), now=database_now())
     assert groups_after(study, [8] * 17) == [("Nurses", 8, False), ("Physicians", 9, False)]
+
+
+@pytest.mark.parametrize(("others", "is_hidden"), [(1, True), (2, False)])
+def test_who_alone_rates_beside_a_group_that_was_shown_before_is_not_subtracted_from_the_whole(
+    others: int, is_hidden: bool
+) -> None:
+    study = grouped_study({"Nurses": 7, "Physicians": 7})
+    assert groups_after(study, [8] * 14) == [("Nurses", 7, True), ("Physicians", 7, True)]
+    assert groups_after(study, [*[8] * 7, *[5] * others, *[""] * (7 - others)]) == []
+    whole = Result.objects.order_by("asked__round__number")
+    assert [result.one_joined_or_left for result in whole] == [False, is_hidden]
+
+
+@pytest.mark.parametrize(("stayed", "with_bands"), [(1, False), (2, True)])
+def test_moves_of_a_group_and_one_beside_it_are_not_told_by_bands(stayed: int, with_bands: bool) -> None:
+    study = grouped_study({"Nurses": 7, "Physicians": 14})
+    groups_after(study, [*[8] * 7, *[2] * 7, *[""] * 7])
+    came = 7 - stayed
+    groups_after(study, [*[8] * 7, *[2] * stayed, *[""] * (7 - stayed), *[2] * came, *[""] * (7 - came)])
+    changes = Result.objects.get(asked__round__number=2).changes
+    assert changes is not None
+    assert changes["paired"] == 7 + stayed
+    assert (changes["bands"] is not None) == with_bands
 
 
 def test_the_panel_is_given_groups_only_where_the_protocol_says_so() -> None:

@@ -10,7 +10,14 @@ from surveys.consensus import assess_counts, changes
 from surveys.feedback.models import Comment, GroupResult, Result, SurveyResult
 from surveys.feedback.queries import rule_of, shown_result
 from surveys.feedback.survey_results import COMMENT_KINDS, shown_survey_result
-from surveys.feedback.thresholds import GroupRaters, GroupsBefore, Shown, groups_to_show, hides_group_counts
+from surveys.feedback.thresholds import (
+    GroupRaters,
+    GroupsBefore,
+    Shown,
+    groups_to_show,
+    hides_group_counts,
+    one_apart_from_groups,
+)
 from surveys.panels.models import Panelist
 from surveys.rounds.models import AskedStatement, AskedVignette, Round
 from surveys.rounds.queries import Forebear, Survey, askings_before, forebears, survey_of, surveys_before
@@ -271,8 +278,12 @@ class _Before:
 
     place: int
     asked: AskedStatement
-    rated: int
-    groups: Mapping[str, int]
+    told: GroupsBefore
+
+    @property
+    def rated(self) -> int:
+        """How many rated then."""
+        return self.told.rated
 
 
 def _rated_before(round: Round) -> dict[int, list[_Before]]:
@@ -288,7 +299,7 @@ def _rated_before(round: Round) -> dict[int, list[_Before]]:
         groups[row.asked_id][row.group] = sum(row.counts)
     return {
         number: [
-            _Before(place, asked, rated[asked.pk], groups[asked.pk])
+            _Before(place, asked, GroupsBefore(rated[asked.pk], groups[asked.pk]))
             for place, asked in enumerate(askings)
             if rated[asked.pk] >= round.study.protocol.least_answers
         ]
@@ -308,8 +319,17 @@ def _result(
         abstained=counts.abstained,
         missing=missing,
         consensus=verdict.consensus,
-        one_joined_or_left=any(rated + then.rated - 2 * counts.again[then.place] == 1 for then in earlier),
+        one_joined_or_left=any(
+            rated + then.rated - 2 * counts.again[then.place] == 1
+            or (then.told.shown and one_apart_from_groups(rated, then.told, _both(counts, then)))
+            for then in earlier
+        ),
     )
+
+
+def _both(counts: StatementCounts, then: _Before) -> dict[str, int]:
+    """How many rated then and now, by group."""
+    return {name: group.again[then.place] for name, group in counts.groups.items()}
 
 
 def _group_results(
@@ -325,9 +345,7 @@ def _group_results(
         )
         for name, group in counts.groups.items()
     }
-    hidden = result.one_joined_or_left or hides_group_counts(
-        raters, allowed, [GroupsBefore(then.rated, then.groups) for then in earlier]
-    )
+    hidden = result.one_joined_or_left or hides_group_counts(raters, allowed, [then.told for then in earlier])
     found = []
     for name in allowed:
         group = counts.groups[name]
@@ -345,7 +363,7 @@ def _changes(
     Nothing where the ratings of then no longer compare, where fewer than k are paired, or where one person alone joined
     or left: how the others moved tells what that one rated. The bands' sums are the paired people's counts in either
     round, and what these lack of all counts is of those who left or joined: so the bands are kept only where those are
-    none, or at least k.
+    none, or at least k, and where the paired are not one person more or less than some groups of either round.
     """
     then = next((one for one in earlier if one.asked == parent.asked), None)
     if then is None or not parent.compares:
@@ -354,10 +372,15 @@ def _changes(
     joined, left = sum(counts.counts) - moved.n, then.rated - moved.n
     if moved.n < least or 1 in (joined, left):
         return None
+    both = _both(counts, then)
+    rated = {name: sum(group.counts) for name, group in counts.groups.items()}
+    now = GroupsBefore(sum(counts.counts), {name: rated[name] for name in groups_to_show(rated, least)})
+    tells_one = any(one_apart_from_groups(moved.n, told, both) for told in (then.told, now) if told.shown)
+    keeps_bands = not tells_one and all(number == 0 or number >= least for number in (joined, left))
     return {
         "paired": moved.n,
         "raised": moved.raised,
         "kept": moved.kept,
         "lowered": moved.lowered,
-        "bands": moved.bands if all(number == 0 or number >= least for number in (joined, left)) else None,
+        "bands": moved.bands if keeps_bands else None,
     }
