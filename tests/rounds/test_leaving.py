@@ -6,7 +6,7 @@ from surveys.feedback.models import Commitment, Participation, RoundResult
 from surveys.feedback.queries import results_of
 from surveys.panels.models import LinkToken, Panelist
 from surveys.panels.queries import panel_of
-from surveys.panels.services import mint_link
+from surveys.panels.services import mint_link, revoke_links
 from surveys.rounds.models import Round
 from surveys.rounds.services.leaving import BeingCounted, withdraw
 from surveys.rounds.services.mailing import send_due_messages
@@ -16,6 +16,7 @@ from surveys.rounds.services.saving import (
     ConsentMissing,
     HasWithdrawn,
     RoundNotOpen,
+    SessionEnded,
     give_consent,
     save_sheet,
 )
@@ -139,6 +140,17 @@ def test_after_the_deadline_one_can_still_leave() -> None:
         give_consent(holder=stranger(panel[0]), round_id=round.pk)
     leave(panel[0])
     assert own_sheet(stranger(panel[0]), round.pk).is_withdrawn
+
+
+def test_a_session_that_has_ended_takes_nobody_out() -> None:
+    study = factories.make_study(panelists=6, statements=1)
+    factories.hold_round(study)
+    panelist = panel_of(study).select_related("study")[0]
+    holder = factories.holder_of(panelist)
+    revoke_links(panelist=panelist, actor=factories.facilitator_of(study), now=database_now())
+    with pytest.raises(SessionEnded):
+        withdraw(panelist=panelist, holder=holder, now=database_now())
+    assert panel_of(study).count() == 6
 
 
 def test_between_rounds_one_leaves_at_once_and_results_stay() -> None:

@@ -10,7 +10,7 @@ from surveys.panels.services import forget_panelists
 from surveys.rounds.models import Round
 from surveys.rounds.queries import unfinished_round
 from surveys.rounds.services.locks import in_turn
-from surveys.rounds.services.saving import RoundNotOpen, withdraw_sheet
+from surveys.rounds.services.saving import RoundNotOpen, SessionEnded, withdraw_sheet
 from surveys.sheets.models import Sheet
 from surveys.sheets.queries import SheetHolder, sheet_states
 from surveys.studies.models import Study
@@ -30,8 +30,8 @@ class BeingCounted(Exception):
 def withdraw(*, panelist: Panelist, holder: SheetHolder, now: dt.datetime) -> None:
     """Withdraw from the study, for good. Closed results stay as they are; what was not counted yet is not counted.
 
-    While a round is open nothing but the panelist's own sheet changes. Raises BeingCounted, SheetBusy, KeyStoreError,
-    BoxTampered.
+    While a round is open nothing but the panelist's own sheet changes. Raises BeingCounted, SessionEnded, SheetBusy,
+    KeyStoreError, BoxTampered.
     """
     round = unfinished_round(panelist.study)
     if round and round.status == Round.Status.OPEN:
@@ -40,15 +40,18 @@ def withdraw(*, panelist: Panelist, holder: SheetHolder, now: dt.datetime) -> No
         except RoundNotOpen as fault:
             raise BeingCounted from fault
         return
-    _withdraw_at_once(panelist, now)
+    _withdraw_at_once(panelist, holder, now)
 
 
 @in_turn()
 @transaction.atomic
-def _withdraw_at_once(panelist: Panelist, now: dt.datetime) -> None:
+def _withdraw_at_once(panelist: Panelist, holder: SheetHolder, now: dt.datetime) -> None:
     study = Study.objects.select_for_update().get(pk=panelist.study_id)
     if study.roster_is_frozen:
         raise BeingCounted
+    # Under the lock that a moving address takes: whoever reads the old one takes nobody out who reads the new one.
+    if not Panelist.objects.filter(pk=panelist.pk, token_epoch=holder.epoch).exists():
+        raise SessionEnded
     forget_panelists(study=study, panelist_ids=[panelist.pk])
     record(study=study, actor=PANELIST, action="withdrew", now=now)
 
