@@ -367,6 +367,8 @@ LOGGING: dict[str, Any] = {
         "django.server": {"handlers": ["nowhere"], "level": "ERROR", "propagate": False},
         # Nor need anybody read which of a panelist's pages answered 404 or 409 at which moment.
         "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+        # Nor at which moment one of their forms came without its token.
+        "django.security.csrf": {"handlers": ["nowhere"], "level": "ERROR", "propagate": False},
         # Any stranger's request with a made-up Host would write a whole traceback.
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "level": "ERROR", "propagate": False},
         # At DEBUG these two would write out what stands on a page, and the values of a query.

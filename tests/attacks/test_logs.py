@@ -5,6 +5,7 @@ found.
 """
 
 import base64
+import logging
 import smtplib
 from collections.abc import Iterator
 from typing import Any
@@ -102,6 +103,12 @@ def mail_goes_wrong(round: Round, panelist: Panelist, monkeypatch: pytest.Monkey
 def test_what_would_write_out_pages_and_queries_is_held_back() -> None:
     held = {name: settings.LOGGING["loggers"][name] for name in HELD}
     assert {(each["level"] in ("WARNING", "ERROR"), each["propagate"]) for each in held.values()} == {(True, False)}
+
+
+def test_no_line_says_when_a_form_came_without_its_token() -> None:
+    logger = logging.getLogger("django.security.csrf")
+    assert (logger.isEnabledFor(logging.WARNING), logger.propagate) == (False, False)
+    assert [type(handler) for handler in logger.handlers] == [logging.NullHandler]
 
 
 def test_no_log_says_what_anybody_wrote_or_holds(heard: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
