@@ -38,7 +38,8 @@ NOT_PROTECTED = (
     _("Where all ratings are alike, or nearly so, everybody knows everybody's."),
     _(
         "Somebody who knows all ratings but one knows the last: a coalition of all the others, or a facilitator who "
-        "fills the panel with addresses of their own. The log shows who was added; nothing prevents it."
+        "fills the panel with addresses of their own. The log shows how many were added, removed or replaced, and by "
+        "whom; nothing prevents it."
     ),
     _(
         "When somebody joins or leaves between two rounds and the others hardly change their ratings, the means and "
@@ -54,7 +55,8 @@ NOT_PROTECTED = (
     ),
     _(
         "When two join or leave between two rounds, histograms are shown, and their difference tells what both rated "
-        "together, as far as all others kept their ratings."
+        "together, as far as all others kept their ratings. Whoever is one of the two, or put one of them into the "
+        "other's place, then knows what the other rated."
     ),
     _("Where only one person would rate in such a way, or abstain from such a statement, their answer needs no name."),
     _("A panelist can be made to show their own page, or their receipt."),
