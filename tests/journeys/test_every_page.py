@@ -324,7 +324,7 @@ def test_the_site_when_it_cannot_answer(site: Site, browser: Browser, monkeypatc
         raise KeyStoreError
 
     with as_panelist(browser, site, site.loaded.panel[0].link) as (page, watch):
-        monkeypatch.setattr(start, "own_sheet", fails)
+        monkeypatch.setattr(start, "sheet_in", fails)
         assert walk(page, watch, ["/panel/"], status=503) == []
         monkeypatch.setattr(start, "course_of", lambda study: 1 / len(str(study)[:0]))
         assert walk(page, watch, ["/panel/"], status=500) == []

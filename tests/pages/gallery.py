@@ -20,6 +20,7 @@ def nowhere(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("studies/", include(([path("", nowhere, name="studies")], "facilitator"))),
+    path("panel/", include(([path("notice/", nowhere, name="notice")], "panelist"))),
     path("", include(([path("help/", nowhere, name="help"), path("sign-out/", nowhere, name="sign_out")], "pages"))),
 ]
 
