@@ -356,15 +356,21 @@ def check_locked(data: Data, entries: list[Data]) -> Iterator[str]:
     if len(details) != (1 if data["protocol"]["sha256"] else 0):
         yield "a protocol is locked once"
     for detail in details:
-        facts, digest = detail["facts"], data["protocol"]["sha256"]
-        if sha256(canonical(facts)) != digest or detail["sha256"] != digest:
+        digest = data["protocol"]["sha256"]
+        if detail["sha256"] != digest:
             yield "the SHA-256 of the protocol is not that of the locked one"
+        if detail.get("notice_sha256") != data["notice"]["sha256"]:
+            yield "the notice is not the locked one"
+        if "facts" not in detail:
+            yield Gap("what was locked was not kept with its SHA-256")
+            continue
+        facts = detail["facts"]
+        if sha256(canonical(facts)) != digest:
+            yield "the SHA-256 of the protocol is not that of what was locked"
         if canonical(facts["rule"]) != canonical(data["rule"]["definition"]):
             yield "the rule is not the locked one"
         if facts["least_answers"] != data["protocol"]["least_answers"]:
             yield "the fewest answers for a result are not the locked ones"
-        if detail.get("notice_sha256") != data["notice"]["sha256"]:
-            yield "the notice is not the locked one"
 
 
 def check_notice(notice: Data) -> Iterator[str]:

@@ -259,6 +259,18 @@ MUTATIONS: dict[str, tuple[Callable[[Files], object], str]] = {
 }
 
 
+def test_of_a_study_from_before_the_notice_it_says_what_was_not_kept(files: Files, tmp_path: Path) -> None:
+    older = copy.deepcopy(files)
+    older["study"]["notice"].update(version=None, sha256=None, text=None)
+    entry = next(entry for entry in older["audit"] if entry["action"] == "protocol locked")
+    entry["detail"] = {"sha256": entry["detail"]["sha256"]}
+    ran = run(tmp_path, older)
+    assert [line for line in wrong(ran) if CHAIN not in line] == []
+    assert "what was locked was not kept with its SHA-256" in ran.stdout
+    entry["detail"]["sha256"] = "0" * 64
+    assert [line for line in wrong(run(tmp_path, older)) if LOCKED in line] != []
+
+
 @pytest.mark.parametrize(("change", "check"), MUTATIONS.values(), ids=MUTATIONS)
 def test_what_was_changed_is_found(files: Files, tmp_path: Path, change: Callable[[Files], object], check: str) -> None:
     changed = copy.deepcopy(files)

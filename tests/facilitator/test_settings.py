@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from surveys.consensus import FULL_CONSENSUS, rule_from_json, rule_sentence, rule_to_json
-from surveys.studies.models import AuditEntry, Study
+from surveys.studies.models import AuditEntry, Protocol, Study
 from surveys.studies.queries import declarations_of, declared
 from tests.factories import STEM, facilitator_of, make_author, make_facilitator, make_study, open_round, signed_in
 
@@ -74,9 +74,10 @@ def test_a_description_without_a_title_is_refused() -> None:
     assert "<title>Error: Settings: Next steps</title>" in response.content.decode()
 
 
-def test_a_finished_study_shows_its_settings_and_keeps_them() -> None:
+@pytest.mark.parametrize("status", [Study.Status.FINISHED, Study.Status.SEALED])
+def test_a_study_that_is_over_shows_its_settings_and_keeps_them(status: str) -> None:
     study = make_study(panelists=0, statements=0)
-    Study.objects.filter(pk=study.pk).update(status=Study.Status.FINISHED)
+    Study.objects.filter(pk=study.pk).update(status=status)
     client = signed_in(facilitator_of(study))
     assert 'name="title"' not in client.get(settings_of(study)).content.decode()
     response = client.post(settings_of(study), DESCRIBED)
@@ -213,3 +214,11 @@ def test_the_notice_is_read_as_panelists_will_read_it_before_and_after_it_is_loc
     assert "Ask Dr. Berg." in page
     assert "cannot change any more" in page
     assert study.protocol.notice_digest in page
+
+
+def test_of_a_study_from_before_the_notice_nobody_is_told_that_it_was_locked() -> None:
+    study = open_round(make_study(panelists=5, statements=1)).study
+    Protocol.objects.filter(study=study).update(notice_digest="", locked_notice=[])
+    page = signed_in(facilitator_of(study)).get(reverse("facilitator:notice", args=[study.slug])).content.decode()
+    assert "This study began before there was a notice" in page
+    assert "word for word" not in page

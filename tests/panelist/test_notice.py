@@ -155,6 +155,7 @@ def test_a_study_that_began_before_there_was_a_notice_asks_nobody(client: Client
     words = words_of(client.get("/panel/notice/"))
     assert "I have read this and agree" not in words
     assert "You have agreed" not in words
+    assert "This study began before there was a notice, so you are not asked to agree to it." in words
     assert "The facilitator sees whether you have answered, never what." in words
 
 
