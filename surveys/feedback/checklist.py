@@ -6,8 +6,9 @@ from surveys.rounds.checklist import CheckItem
 from surveys.rounds.models import Round
 from surveys.rounds.queries import rounds_of
 from surveys.studies.models import AuditEntry, Study
+from surveys.studies.queries import RESULT_FROZEN
 
-EXPORTED, FROZEN = "exported", "result frozen"
+EXPORTED = "exported"
 
 
 def sealing_checklist(study: Study) -> list[CheckItem]:
@@ -41,7 +42,7 @@ def _released_item(study: Study) -> CheckItem:
 def _exported_item(study: Study) -> CheckItem:
     """An export holds counts alone and stays possible; whoever has one need not come back for it later."""
     numbers = AuditEntry.objects.filter(study=study).order_by("-number").values_list("number", flat=True)
-    frozen, exported = numbers.filter(action=FROZEN).first(), numbers.filter(action=EXPORTED).first()
+    frozen, exported = numbers.filter(action=RESULT_FROZEN).first(), numbers.filter(action=EXPORTED).first()
     if frozen is not None and (exported is None or exported < frozen):
         return CheckItem(
             _("Download an export of the results, or ask an administrator of this installation to"), False, "export"

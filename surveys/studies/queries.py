@@ -18,6 +18,7 @@ REPLACED = "panelist replaced"
 """The audit chain's words for it; its entry says in `panelists` how many."""
 
 DECLARED = ("panel", "conflicts_of_interest", "funding", "data_availability", "ai_use")
+RESULT_FROZEN = "result frozen"
 RESULTS_RELEASED = "results released"
 
 

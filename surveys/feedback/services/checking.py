@@ -7,9 +7,7 @@ from surveys.feedback.services.counting import hashed_facts
 from surveys.rounds.models import Round
 from surveys.rounds.queries import closed_rounds
 from surveys.studies.models import AuditEntry, Study
-from surveys.studies.queries import broken_link, sha256_of
-
-RESULT_FROZEN = "result frozen"
+from surveys.studies.queries import RESULT_FROZEN, broken_link, sha256_of
 
 
 def broken_promise(study: Study, *, since: str = "") -> str | None:

@@ -35,7 +35,7 @@ from surveys.sheets.tally import (
     unseal_slice,
 )
 from surveys.studies.models import AuditEntry, Study
-from surveys.studies.queries import database_now, sha256_of
+from surveys.studies.queries import RESULT_FROZEN, database_now, sha256_of
 from surveys.studies.services import SCHEDULE, record
 
 logger = logging.getLogger(__name__)
@@ -178,7 +178,7 @@ def freeze(*, round_id: uuid.UUID) -> None:
         "sha256": digest,
         "receipts_sha256": sha256_of(receipts),
     }
-    record(study=round.study, actor=SCHEDULE, action="result frozen", now=now, detail=detail)
+    record(study=round.study, actor=SCHEDULE, action=RESULT_FROZEN, now=now, detail=detail)
 
 
 def _submitted_at_the_close(round: Round) -> int:

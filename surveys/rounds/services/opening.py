@@ -27,6 +27,7 @@ from surveys.rounds.services.locks import hold_round, lock_round
 from surveys.sheets.keystore import KeyStoreError, ensure_study_key
 from surveys.sheets.services import discard_sheets
 from surveys.studies.models import Study
+from surveys.studies.queries import ROUND_OPENED
 from surveys.studies.services import SCHEDULE, lock_protocol, record
 from surveys.vignettes.models import Statement, Vignette
 from surveys.vignettes.queries import grouped_by_category, last_step_number
@@ -190,7 +191,7 @@ def open_round(*, round: Round, actor: User | str, now: dt.datetime) -> Round:
     study.save(update_fields=["status", "roster_is_frozen"])
     _invite(locked, now)
     detail = {"round": str(locked), "panelists": panel_of(study).count()}
-    record(study=study, actor=actor, action="round opened", now=now, detail=detail)
+    record(study=study, actor=actor, action=ROUND_OPENED, now=now, detail=detail)
     return locked
 
 
