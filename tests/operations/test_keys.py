@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from pytest_django import Settings
 
 from surveys.sheets.keystore import destroy_study_key, key_fingerprint
 from surveys.studies.models import Study
@@ -29,7 +30,9 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 @pytest.fixture
-def study() -> Study:
+def study(settings: Settings, tmp_path: Path) -> Study:
+    """A study that has begun, with its key alone in a keystore."""
+    settings.DELPHI_KEYSTORE = tmp_path / "keystore"
     study = factories.make_study(panelists=5, statements=1)
     factories.open_round(study)
     return study
