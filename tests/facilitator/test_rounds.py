@@ -241,18 +241,19 @@ def test_the_check_says_exactly_what_opening_will_do() -> None:
     assert heading(html) == "Nothing is missing. Open rating round 1?"
     what = html[html.index("What happens when you open it") :]
     lines = [plain(line) for line in re.findall(r"<li>(.*?)</li>", what, re.DOTALL)]
-    assert lines[:4] == [
+    assert lines[:5] == [
         "10 panelists are invited by mail, each with a personal link.",
         "2 statements are asked. Their wording is frozen for this round.",
         (
             "The protocol is locked: its rule and policies cannot be changed after that. "
             "Full consensus: every rating is above 5 and the mean is above 7."
         ),
+        "The notice is locked too. Each panelist agrees to it before the first answer. Read the notice first",
         "A result needs at least 5 answers. With fewer, the round can be extended or cancelled, not closed.",
     ]
-    assert lines[4].startswith("The round closes on ")
-    assert lines[4].endswith("A day before, whoever has not submitted is reminded.")
-    assert lines[5] == "Who belongs to the panel cannot change until the round has closed."
+    assert lines[5].startswith("The round closes on ")
+    assert lines[5].endswith("A day before, whoever has not submitted is reminded.")
+    assert lines[6] == "Who belongs to the panel cannot change until the round has closed."
     assert button(html) == "Open rating round 1 now"
 
 
@@ -263,6 +264,7 @@ def test_a_later_round_says_that_the_protocol_stays_locked() -> None:
     html = browser(study).get(address(study, "open_round", 2)).content.decode()
     assert "The protocol stays as it was locked on " in html
     assert "The protocol is locked:" not in html
+    assert "Read the notice first" not in html
 
 
 def test_opening_invites_the_panel_and_locks_the_protocol() -> None:
