@@ -49,8 +49,11 @@ def study_zip(export: StudyExport) -> bytes:
 
 
 def notice_text(export: StudyExport) -> str:
-    """The notice to which each panelist agreed, or would agree now, as plain text."""
-    parts = [[part.heading, *part.paragraphs] for part in notice_of(export.study.protocol)]
+    """The notice to which each panelist agreed, or would agree now, as plain text; or that there was none."""
+    protocol = export.study.protocol
+    if protocol.is_locked and not protocol.notice_digest:
+        return _("This study began before there was a notice. Nobody was asked to agree to one.") + "\n"
+    parts = [[part.heading, *part.paragraphs] for part in notice_of(protocol)]
     return "\n\n".join("\n\n".join(map(plain, paragraphs)) for paragraphs in parts) + "\n"
 
 

@@ -10,7 +10,7 @@ from surveys.exports.archive_files import verifier
 from surveys.exports.files import audit_file, export_file, verifier_file
 from surveys.feedback.models import Commitment
 from surveys.rounds.models import Round
-from surveys.studies.models import AuditEntry, Study
+from surveys.studies.models import AuditEntry, Protocol, Study
 from surveys.studies.queries import audit_digest, audit_head
 from tests import factories
 
@@ -67,3 +67,11 @@ def test_a_workbook_names_hashes_receipts_and_the_head(study: Study) -> None:
     receipts = [value for _of, what, value in rows if what == "Receipt"]
     assert receipts == list(Commitment.objects.order_by("digest").values_list("digest", flat=True))
     assert len(receipts) == 10
+
+
+def test_of_a_study_that_began_before_there_was_a_notice_it_says_so() -> None:
+    study = factories.make_study(panelists=5, statements=1)
+    factories.hold_round(study)
+    Protocol.objects.filter(study=study).update(locked_notice=[], notice_digest="")
+    text = archive(Study.objects.get(pk=study.pk)).read("notice.txt").decode()
+    assert text == "This study began before there was a notice. Nobody was asked to agree to one.\n"
