@@ -45,6 +45,6 @@ def _exported_item(study: Study) -> CheckItem:
     frozen, exported = numbers.filter(action=RESULT_FROZEN).first(), numbers.filter(action=EXPORTED).first()
     if frozen is not None and (exported is None or exported < frozen):
         return CheckItem(
-            _("Download an export of the results, or ask an administrator of this installation to"), False, "export"
+            _("Have an administrator of this installation download an export of the results"), False, "export"
         )
     return CheckItem(_("An export was downloaded after the last result"), True, "export")

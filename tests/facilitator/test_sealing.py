@@ -61,10 +61,10 @@ def test_the_page_names_what_is_missing_and_offers_no_button_yet() -> None:
     client = signed_in(facilitator_of(study))
     text = told(page(client, "sealing", study))
     assert "What must be done first" in text
-    assert "Download an export of the results" in text
+    assert "Have an administrator of this installation download an export of the results" in text
     assert "Announce the sealing" not in text
     refused = client.post(reverse("facilitator:announce_sealing", args=[study.slug]), follow=True)
-    assert "Download an export of the results, or ask an administrator of this installation to." in told(refused)
+    assert "Have an administrator of this installation download an export of the results." in told(refused)
     exported(study)
     assert "Announce the sealing to the panel" in told(page(client, "sealing", study))
 

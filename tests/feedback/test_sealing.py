@@ -73,7 +73,7 @@ def test_a_running_study_cannot_be_sealed_and_is_told_all_that_it_lacks() -> Non
     assert blockers_to_sealing(study) == [
         "Finish the study",
         "Release the results of every round to the panel",
-        "Download an export of the results, or ask an administrator of this installation to",
+        "Have an administrator of this installation download an export of the results",
     ]
     with pytest.raises(NotReadyToSeal):
         announce_sealing(study=study, actor=facilitator_of(study), now=database_now())

@@ -38,7 +38,9 @@ def test_a_study_is_sealed_by_two_people(site: str, browser: Browser, study: Stu
         sign_in(page, facilitator_of(study))
         page.goto(reverse("facilitator:study", args=[study.slug]))
         page.get_by_role("link", name="Seal the study").click()
-        expect(page.get_by_text("Download an export of the results")).to_be_visible()
+        expect(
+            page.get_by_text("Have an administrator of this installation download an export of the results")
+        ).to_be_visible()
         assert faults_in_every_light(page, watch) == []
         exported(study)
         page.reload()
