@@ -69,9 +69,7 @@ def test_a_workbook_names_hashes_receipts_and_the_head(study: Study) -> None:
     assert len(receipts) == 10
 
 
-def test_of_a_study_that_began_before_there_was_a_notice_it_says_so() -> None:
-    study = factories.make_study(panelists=5, statements=1)
-    factories.hold_round(study)
+def test_of_a_study_that_began_before_there_was_a_notice_it_says_so(study: Study) -> None:
     Protocol.objects.filter(study=study).update(locked_notice=[], notice_digest="")
     text = archive(Study.objects.get(pk=study.pk)).read("notice.txt").decode()
     assert text == "This study began before there was a notice. Nobody was asked to agree to one.\n"
