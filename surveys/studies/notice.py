@@ -90,9 +90,13 @@ def _of_thresholds(protocol: Protocol) -> tuple[str, ...]:
         _("With fewer than %(least)d answers to a statement nothing of it is shown to anyone.") % least,
         _(
             "Counts, least and greatest rating are shown from 7 answers, the standard deviation from 8. No counts are "
-            "shown where exactly one person more or fewer rated than in an earlier round. How many rated and, with "
-            "the usual rule, the mean are shown all the same, and those of two rounds can be subtracted."
+            "shown where exactly one person more or fewer rated than in an earlier round."
         ),
+        _(
+            "How many rated is always shown from %(least)d answers on, and with the usual rule the mean. Somebody who "
+            "compares two rounds can subtract these."
+        )
+        % least,
     )
 
 
@@ -116,7 +120,7 @@ def _of_limits() -> tuple[str, ...]:
             "answers but one knows the last."
         ),
         _("Whoever reads your mailbox can open your personal link and read your own earlier answers."),
-        _("That you answered is known, and to somebody who watches the network roughly when."),
+        _("The facilitators know that you answered. Somebody who watches the network can tell roughly when."),
     )
 
 

@@ -102,6 +102,8 @@ def test_the_warnings_stand_beside_the_comment_and_in_the_preview_until_the_rele
     comment, actor = Comment.objects.get(), factories.facilitator_of(study)
     publish_comment(comment=comment, actor=actor, body=comment.body, now=database_now())
     assert pages() == [True, True]
+    # Beside the button already; the other is that everybody answered alike.
+    assert "2 warnings stand below" in client.get(addresses[1]).content.decode()
     publish_comment(comment=comment, actor=actor, body="As somebody told us all.", now=database_now())
     assert pages() == [False, False]
     factories.release_round(closed)

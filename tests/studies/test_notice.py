@@ -46,7 +46,7 @@ def test_it_says_what_is_so_in_this_study_alone(policy: dict[str, Any], sentence
 def test_it_never_promises_more_than_can_be_kept() -> None:
     text = words(unsaved()).lower()
     assert "anonymous" not in text
-    for limit in ("whoever runs the server could reach", "reads your mailbox", "knows the last", "can be subtracted"):
+    for limit in ("whoever runs the server could reach", "reads your mailbox", "knows the last", "can subtract these"):
         assert limit in text
 
 

@@ -164,11 +164,13 @@ def release(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         return redirect("facilitator:round", slug, number)
     if round.status != Round.Status.CLOSED:
         return redirect("facilitator:round", slug, number)
+    previews, surveys = previews_of(study, round), survey_previews_of(study, round)
     context = {
         "study": study,
         "round": round,
-        "previews": previews_of(study, round),
-        "surveys": survey_previews_of(study, round),
+        "previews": previews,
+        "surveys": surveys,
+        "warned": sum(map(len, [*(one.warnings for one in previews), *(one.warnings for one in surveys)])),
         "levels": list(zip(LEVEL_KINDS, LEVEL_WORDS.values(), strict=True)),
         "waiting": pending_comments(round),
     }

@@ -63,6 +63,8 @@ def as_text(report: Mapping[str, Any]) -> str:
         *(_item(sentence) for sentence in report["promise"]),
         _heading("The attacks in short"),
         _table(report["attacks"]),
+        "",
+        _paragraph(_reading(report)),
         _heading("The attacks one by one"),
         "\n\n".join(_told(attack) for attack in report["attacks"]),
         _heading("What is not protected"),
@@ -97,6 +99,16 @@ def _method(report: Mapping[str, Any]) -> str:
         "alone, which so could count how many people an attack gave away. Where an attack guesses, it is called a "
         "success only if the best of its ways is right more often than luck would have it (one-sided binomial test, "
         "p < 0.001 over all its ways). The installation's own data was neither read nor changed, and no mail was sent."
+    )
+
+
+def _reading(report: Mapping[str, Any]) -> str:
+    people, trials = report["panelists"], report["trials"]
+    repeated = f"; where it was made in all {trials} studies, of {people * trials}" if trials > 1 else ""
+    return (
+        f"How to read this: people are counted of the {people} of one study{repeated}. An attack that guesses tries "
+        "many ways, and the luckiest of them is shown, so it lies above the chance of a single way. It holds as long "
+        "as luck explains it; from how many on it would be more than luck is said with each attack below."
     )
 
 
