@@ -15,14 +15,33 @@ hypothesis.settings.register_profile("house", deadline=None, derandomize=True, p
 hypothesis.settings.load_profile("house")
 
 
+# A test that uses one of these asks the database; so does one that is marked so.
+OF_DATABASES = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let CI leave out, on the second database, what would be the same on any."""
+    parser.addoption("--asks-database", action="store_true", help="only tests that ask the database or a service")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what needs PostgreSQL and Redis where they are not both named; never skip it."""
-    if all(os.environ.get(name) for name in SERVICES):
-        return
-    needing = [item for item in items if item.get_closest_marker("services")]
-    if needing:
-        config.hook.pytest_deselected(items=needing)
-        items[:] = [item for item in items if item not in set(needing)]
+    """Deselect what is not asked for, and what needs PostgreSQL and Redis where they are not both named; never skip."""
+    has_services = all(os.environ.get(name) for name in SERVICES)
+    kept, left_out = [], []
+    for item in items:
+        runs = has_services or not item.get_closest_marker("services")
+        if config.getoption("--asks-database"):
+            runs = runs and asks_database(item)
+        (kept if runs else left_out).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+def asks_database(item: pytest.Item) -> bool:
+    """Whether a test reaches the database of DATABASE_URL, by a fixture or a mark, or a service."""
+    is_marked = any(item.get_closest_marker(name) for name in ("django_db", "services"))
+    return is_marked or bool(OF_DATABASES & set(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(scope="session")
