@@ -155,7 +155,8 @@ def test_a_killed_worker_s_mails_are_sent_by_the_next_one(study: Study, celeries
     open_round(study, days=1)
     first = celeries.start()
     celeries.send_messages()
-    wait_until(lambda: len(post.mails) >= 2)
+    # In the midst of a mail, not between two.
+    wait_until(lambda: len(post.mails) >= 2 and Message.objects.filter(state=Message.State.SENDING).exists())
     processes.end(first, signal.SIGKILL)
     under_way = set(Message.objects.filter(state=Message.State.SENDING).values_list("panelist__email", flat=True))
     assert len(under_way) == 1
