@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,16 +19,15 @@ from surveys.accounts.queries import Standing, staff_member, staff_members
 from surveys.accounts.services import AccountError
 from surveys.administrator import access
 from surveys.administrator.forms import InvitationForm, RoleForm
-from surveys.exports.certificates import certificate_file, certificate_of
-from surveys.exports.datasets import dataset_file
+from surveys.exports.certificates import certificate_file
 from surveys.exports.files import CONTENT_TYPES, export_file, verifier_file
 from surveys.pages.attachments import attached
 from surveys.pages.mails import MailNotSent, send_staff_invitation
-from surveys.pages.sealing import CopiesForm, confirmed, sealing_on_page
+from surveys.pages.sealing import CopiesForm, certificate_in, confirmed, dataset_attachment, sealing_on_page
 from surveys.rounds.models import Round
 from surveys.studies.models import Study
-from surveys.studies.queries import database_now
-from surveys.studies.services import StudyError, change_staff_role, record
+from surveys.studies.queries import EXPORTED, database_now
+from surveys.studies.services import StudyError, change_staff_role, note_export
 
 
 @login_required
@@ -196,8 +194,7 @@ def _export(administrator: User, study: Study, form: str, round: Round | None) -
     except ValueError as fault:
         raise Http404 from fault
     detail = {"form": form, "round": round.number if round else None}
-    with transaction.atomic():
-        record(study=study, actor=administrator, action="exported", now=database_now(), detail=detail)
+    note_export(study=study, actor=administrator, action=EXPORTED, detail=detail, now=database_now())
     return attached(file)
 
 
@@ -230,10 +227,7 @@ def sealing(request: HttpRequest, slug: str) -> HttpResponse:
 def certificate(request: HttpRequest, slug: str) -> HttpResponse:
     """The seal certificate, to read and to print; 404 before the key is destroyed."""
     _administrator, study = access.study(request, slug)
-    found = certificate_of(study)
-    if found is None:
-        raise Http404
-    context = {"study": study, "certificate": found, "tab": "studies"}
+    context = {"study": study, "certificate": certificate_in(study), "tab": "studies"}
     context["certificate_json"] = reverse("administrator:certificate_file", args=[study.slug])
     return render(request, "administrator/certificate.html", context)
 
@@ -243,10 +237,7 @@ def certificate(request: HttpRequest, slug: str) -> HttpResponse:
 def certificate_json(request: HttpRequest, slug: str) -> HttpResponse:
     """The seal certificate as JSON; 404 before the key is destroyed."""
     _administrator, study = access.study(request, slug)
-    found = certificate_of(study)
-    if found is None:
-        raise Http404
-    return attached(certificate_file(found))
+    return attached(certificate_file(certificate_in(study)))
 
 
 @login_required
@@ -254,11 +245,4 @@ def certificate_json(request: HttpRequest, slug: str) -> HttpResponse:
 def dataset(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     """The dataset with a row for each panelist, recorded in the audit chain; 404 where there is none."""
     administrator, study = access.study(request, slug)
-    try:
-        file = dataset_file(study, form)
-    except ValueError as fault:
-        raise Http404 from fault
-    with transaction.atomic():
-        detail = {"form": form}
-        record(study=study, actor=administrator, action="dataset exported", now=database_now(), detail=detail)
-    return attached(file)
+    return dataset_attachment(study, administrator, form, database_now())

@@ -33,10 +33,7 @@ from surveys.feedback.survey_results import VignetteResult, survey_results_of_ro
 from surveys.rounds.models import Round
 from surveys.rounds.queries import closed_rounds
 from surveys.studies.models import AuditEntry, Declarations, Study
-from surveys.studies.queries import declarations_of, declared
-
-EXPORTED = ("exported", "dataset exported")
-PROTOCOL_LOCKED = "protocol locked"
+from surveys.studies.queries import DATASET_EXPORTED, EXPORTED, PROTOCOL_LOCKED, declarations_of, declared
 
 # A statement's statistics, named and ordered as `manage.py evaluate` prints them.
 STATISTICS = (
@@ -146,7 +143,7 @@ def _chain(study: Study, digest: str | None) -> list[AuditEntry]:
         frozen = (entry.number for entry in entries if entry.detail.get("sha256") == digest)
         last = next(frozen, len(entries))
         return [entry for entry in entries if entry.number <= last]
-    while entries and entries[-1].action in EXPORTED:
+    while entries and entries[-1].action in (EXPORTED, DATASET_EXPORTED):
         entries.pop()
     return entries
 

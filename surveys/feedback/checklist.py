@@ -6,9 +6,7 @@ from surveys.rounds.checklist import CheckItem
 from surveys.rounds.models import Round
 from surveys.rounds.queries import rounds_of
 from surveys.studies.models import AuditEntry, Study
-from surveys.studies.queries import RESULT_FROZEN
-
-EXPORTED = "exported"
+from surveys.studies.queries import EXPORTED, RESULT_FROZEN
 
 
 def sealing_checklist(study: Study) -> list[CheckItem]:

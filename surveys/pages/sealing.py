@@ -5,20 +5,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from surveys.accounts.models import User
+from surveys.exports.certificates import Certificate, certificate_of
+from surveys.exports.datasets import dataset_file
 from surveys.feedback.checklist import sealing_checklist
 from surveys.feedback.models import Sealing
 from surveys.feedback.services.sealing import SealingError, confirm_sealing
+from surveys.pages.attachments import attached
 from surveys.pages.forms import fields_helper
 from surveys.pages.moments import day_words
 from surveys.rounds.checklist import CheckItem
+from surveys.sheets.key_copies import KEPT_FOR
 from surveys.sheets.keystore import KeyStoreError
 from surveys.studies.models import Study
-
-COPIES_KEPT = dt.timedelta(days=30)
+from surveys.studies.queries import DATASET_EXPORTED
+from surveys.studies.services import note_export
 
 
 class CopiesForm(forms.Form):
@@ -45,7 +50,7 @@ class CopiesForm(forms.Form):
     @classmethod
     def from_day(cls, now: dt.datetime) -> "CopiesForm":
         """The empty form; it suggests as long as a copy should be kept at most."""
-        return cls(initial={"copies_until": (now + COPIES_KEPT).date()})
+        return cls(initial={"copies_until": (now + KEPT_FOR).date()})
 
 
 @dataclass(frozen=True)
@@ -125,3 +130,21 @@ def confirmed(form: CopiesForm, *, study: Study, user: User, now: dt.datetime) -
         form.add_error("copies_until", _now("The study's key cannot be read now. Ask who runs the server."))
         return False
     return True
+
+
+def certificate_in(study: Study) -> Certificate:
+    """The seal certificate of a study; 404 before the key is destroyed."""
+    found = certificate_of(study)
+    if found is None:
+        raise Http404
+    return found
+
+
+def dataset_attachment(study: Study, user: User, form: str, now: dt.datetime) -> HttpResponse:
+    """The dataset with a row for each panelist, recorded in the audit chain; 404 where there is none."""
+    try:
+        file = dataset_file(study, form)
+    except ValueError as fault:
+        raise Http404 from fault
+    note_export(study=study, actor=user, action=DATASET_EXPORTED, detail={"form": form}, now=now)
+    return attached(file)

@@ -20,6 +20,9 @@ REPLACED = "panelist replaced"
 DECLARED = ("panel", "conflicts_of_interest", "funding", "data_availability", "ai_use")
 RESULT_FROZEN = "result frozen"
 RESULTS_RELEASED = "results released"
+PROTOCOL_LOCKED = "protocol locked"
+EXPORTED = "exported"
+DATASET_EXPORTED = "dataset exported"
 
 
 def database_now() -> dt.datetime:

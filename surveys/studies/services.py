@@ -14,7 +14,7 @@ from surveys.accounts.services import change_role
 from surveys.consensus import FULL_CONSENSUS, rule_from_json, rule_to_json
 from surveys.studies.models import AuditEntry, Declarations, Protocol, Study, StudyStaff
 from surveys.studies.notice import VERSION, plain, written_notice
-from surveys.studies.queries import audit_digest, canonical, declarations_of, declared, sha256_of
+from surveys.studies.queries import PROTOCOL_LOCKED, audit_digest, canonical, declarations_of, declared, sha256_of
 
 SCHEDULE = "schedule"
 
@@ -51,6 +51,12 @@ def record(
     entry.digest = audit_digest(entry)
     entry.save(force_insert=True)
     return entry
+
+
+@transaction.atomic
+def note_export(*, study: Study, actor: User, action: str, detail: dict[str, Any], now: dt.datetime) -> None:
+    """Record that a file left the installation: `action` is EXPORTED or DATASET_EXPORTED."""
+    record(study=study, actor=actor, action=action, now=now, detail=detail)
 
 
 @transaction.atomic
@@ -215,7 +221,7 @@ def lock_protocol(*, study: Study, actor: User | str, now: dt.datetime) -> None:
         "notice_version": VERSION,
         "notice_sha256": protocol.notice_digest,
     }
-    record(study=study, actor=actor, action="protocol locked", now=now, detail=detail)
+    record(study=study, actor=actor, action=PROTOCOL_LOCKED, now=now, detail=detail)
 
 
 @transaction.atomic

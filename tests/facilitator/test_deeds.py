@@ -11,7 +11,16 @@ from surveys.feedback.services.closing import ROUND_CLOSED
 from surveys.feedback.services.sealing import KEY_DESTROYED
 from surveys.rounds.services.opening import KEY_MADE
 from surveys.studies.models import AuditEntry
-from surveys.studies.queries import REPLACED, RESULT_FROZEN, RESULTS_RELEASED, ROUND_OPENED, database_now
+from surveys.studies.queries import (
+    DATASET_EXPORTED,
+    EXPORTED,
+    PROTOCOL_LOCKED,
+    REPLACED,
+    RESULT_FROZEN,
+    RESULTS_RELEASED,
+    ROUND_OPENED,
+    database_now,
+)
 from surveys.studies.services import record
 from surveys.vignettes.models import LineageStep
 from surveys.vignettes.services.lineage import PAST
@@ -43,7 +52,18 @@ def steps_of_a_lineage() -> set[str]:
 
 
 def test_every_action_of_the_audit_chain_has_its_words() -> None:
-    named = {ROUND_OPENED, ROUND_CLOSED, RESULT_FROZEN, RESULTS_RELEASED, REPLACED, KEY_MADE, KEY_DESTROYED}
+    named = {
+        EXPORTED,
+        DATASET_EXPORTED,
+        PROTOCOL_LOCKED,
+        ROUND_OPENED,
+        ROUND_CLOSED,
+        RESULT_FROZEN,
+        RESULTS_RELEASED,
+        REPLACED,
+        KEY_MADE,
+        KEY_DESTROYED,
+    }
     assert {*recorded_actions(), *steps_of_a_lineage(), *named} == set(ACTIONS)
 
 

@@ -4,24 +4,28 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from surveys.exports.certificates import certificate_file, certificate_of
-from surveys.exports.datasets import dataset_file
+from surveys.exports.certificates import certificate_file
 from surveys.facilitator.access import run_study, staff_of
 from surveys.facilitator.keys import needs_keys
 from surveys.facilitator.to_do import Task
 from surveys.feedback.services.sealing import SealingError, announce_sealing, call_off_sealing
 from surveys.pages.attachments import attached
-from surveys.pages.sealing import CopiesForm, SealingOnPage, confirmed, sealing_on_page
+from surveys.pages.sealing import (
+    CopiesForm,
+    SealingOnPage,
+    certificate_in,
+    confirmed,
+    dataset_attachment,
+    sealing_on_page,
+)
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
-from surveys.studies.services import record
 
 
 @login_required
@@ -101,10 +105,7 @@ def confirm(request: HttpRequest, slug: str) -> HttpResponse:
 def certificate(request: HttpRequest, slug: str) -> HttpResponse:
     """The seal certificate, to read and to print; 404 before the key is destroyed."""
     study = run_study(request, slug)
-    found = certificate_of(study)
-    if found is None:
-        raise Http404
-    context = {"study": study, "certificate": found}
+    context = {"study": study, "certificate": certificate_in(study)}
     context["certificate_json"] = reverse("facilitator:certificate_file", args=[study.slug])
     return render(request, "facilitator/certificate.html", context)
 
@@ -113,22 +114,11 @@ def certificate(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def certificate_json(request: HttpRequest, slug: str) -> HttpResponse:
     """The seal certificate as JSON; 404 before the key is destroyed."""
-    found = certificate_of(run_study(request, slug))
-    if found is None:
-        raise Http404
-    return attached(certificate_file(found))
+    return attached(certificate_file(certificate_in(run_study(request, slug))))
 
 
 @login_required
 @require_safe
 def dataset(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     """The dataset with a row for each panelist, recorded in the audit chain; 404 where there is none."""
-    study = run_study(request, slug)
-    try:
-        file = dataset_file(study, form)
-    except ValueError as fault:
-        raise Http404 from fault
-    with transaction.atomic():
-        detail = {"form": form}
-        record(study=study, actor=staff_of(request), action="dataset exported", now=database_now(), detail=detail)
-    return attached(file)
+    return dataset_attachment(run_study(request, slug), staff_of(request), form, database_now())

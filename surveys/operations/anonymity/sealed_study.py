@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import transaction
 
 from surveys.accounts.models import User
-from surveys.feedback.checklist import EXPORTED
 from surveys.feedback.services.releasing import finish_study
 from surveys.feedback.services.sealing import WAIT, announce_sealing, confirm_sealing
 from surveys.operations.anonymity.findings import Observation
@@ -18,7 +17,7 @@ from surveys.sheets.keystore import KeyDestroyed, study_keys
 from surveys.sheets.models import Sheet
 from surveys.sheets.queries import own_sheet
 from surveys.studies.models import Study
-from surveys.studies.queries import database_now
+from surveys.studies.queries import EXPORTED, database_now
 from surveys.studies.services import record
 
 PATIENCE = 60
