@@ -17,6 +17,31 @@ def median_rank(counts: Sequence[int]) -> Fraction | None:
     return quantile(counts, Fraction(1, 2), Scale(1, len(counts)))
 
 
+def borda(counts: Sequence[int]) -> int:
+    """Return the option's Borda points: of n options the first in a ranking gets n - 1, the last 0 (Borda 1781).
+
+    That is n minus the rank. Where n is given to the first and 1 to the last, every option has one point more for each
+    ranking, and the order is the same.
+    """
+    return sum(count * (len(counts) - rank) for rank, count in enumerate(counts, start=1))
+
+
+def first_choices(counts: Sequence[int]) -> Fraction | None:
+    """Return the share of rankings that put the option first, from 0 to 1; None where nobody ranked it."""
+    return in_top(counts, 1)
+
+
+def in_top(counts: Sequence[int], k: int) -> Fraction | None:
+    """Return the share of rankings that put the option k-th or better, from 0 to 1; None where nobody ranked it.
+
+    Raises ValueError for a k below 1.
+    """
+    if k < 1:
+        raise ValueError(f"The top of a ranking holds 1 option or more, not {k}.")
+    n = sum(counts)
+    return Fraction(sum(counts[:k]), n) if n else None
+
+
 def agreement_of_rankings(table: Sequence[Sequence[int]]) -> Fraction | None:
     """Return Kendall's W of complete rankings without ties, from 0 to 1.
 

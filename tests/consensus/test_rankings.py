@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surveys.consensus import agreement_of_rankings, kendalls_w, mean_rank, median_rank, named_by, proposed
+from surveys.consensus.rankings import borda, first_choices, in_top
 
 rankings = st.integers(2, 6).flatmap(lambda n: st.lists(st.permutations(range(n)), min_size=2, max_size=8))
 
@@ -18,6 +19,35 @@ def table_of(orders: list[list[int]]) -> list[list[int]]:
 def test_the_mean_and_the_median_rank_are_exact() -> None:
     assert (mean_rank([1, 1, 0, 1]), median_rank([1, 1, 0, 1])) == (Fraction(7, 3), 2)
     assert (mean_rank([0, 0]), median_rank([0, 0])) == (None, None)
+
+
+def test_borda_gives_the_first_of_four_three_points_and_the_last_none() -> None:
+    assert borda([1, 1, 0, 1]) == 5
+    assert borda([0, 0, 0, 7]) == borda([0, 0, 0, 0]) == 0
+
+
+def test_shares_of_first_and_of_top_places_are_exact() -> None:
+    counts = [2, 1, 0, 4]
+    assert (first_choices(counts), in_top(counts, 2), in_top(counts, 9)) == (Fraction(2, 7), Fraction(3, 7), 1)
+    assert (first_choices([0, 0]), in_top([0, 0], 2)) == (None, None)
+
+
+def test_the_top_holds_at_least_one_option() -> None:
+    with pytest.raises(ValueError, match="1 option or more, not 0"):
+        in_top([1, 0], 0)
+
+
+@given(rankings)
+def test_borda_points_follow_the_mean_rank_and_are_shared_out_whole(orders: list[list[int]]) -> None:
+    table, n = table_of(orders), len(orders[0])
+    assert [borda(row) for row in table] == [len(orders) * (n - (mean_rank(row) or 0)) for row in table]
+    assert sum(map(borda, table)) == len(orders) * n * (n - 1) // 2
+
+
+@given(rankings)
+def test_k_options_stand_in_the_top_k_of_every_ranking(orders: list[list[int]]) -> None:
+    for k in range(1, len(orders[0]) + 1):
+        assert sum(in_top(row, k) or 0 for row in table_of(orders)) == k
 
 
 def test_rankings_that_are_all_alike_agree_wholly_and_opposite_ones_not_at_all() -> None:
