@@ -6,6 +6,7 @@ Verdicts are exact: whole numbers and fractions, never floats. Nothing is true o
 from surveys.consensus.agreement import kendalls_w
 from surveys.consensus.exact import plain_number, round_half_up
 from surveys.consensus.findings import Finding
+from surveys.consensus.location import count_between, quantile, share
 from surveys.consensus.rankings import agreement_of_rankings, mean_rank, median_rank
 from surveys.consensus.recommendations import HALF, named_by, proposed
 from surveys.consensus.rules import (
@@ -21,7 +22,7 @@ from surveys.consensus.rules import (
 from surveys.consensus.scales import NINE_POINTS, Scale, count_ratings
 from surveys.consensus.shortfall import NearMiss, near_miss, short_of
 from surveys.consensus.stability import Changes, changes
-from surveys.consensus.summaries import Summary, count_between, quantile, share, summarize
+from surveys.consensus.summaries import Summary, summarize
 from surveys.consensus.verdicts import Outcome, Verdict, assess, assess_counts
 from surveys.consensus.words import decimals, join_reasons, reason, rule_sentence
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from surveys.consensus.summaries import share
+from surveys.consensus.location import share
 
 LEAST_MINUTES = 3
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+from surveys.consensus.location import mean, quantile
 from surveys.consensus.scales import Scale
-from surveys.consensus.summaries import mean, quantile
 
 
 def mean_rank(counts: Sequence[int]) -> Fraction | None:

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from surveys.consensus import words
 from surveys.consensus.findings import COMPARE, Finding, least_passing
+from surveys.consensus.location import count_between, mean, minimum
 from surveys.consensus.rules import AllOf, Clause, Condition, Rule, StatisticName
 from surveys.consensus.scales import Scale, check_counts, count_ratings, whole_number
-from surveys.consensus.summaries import count_between, mean, minimum
 
 
 class Outcome(StrEnum):
