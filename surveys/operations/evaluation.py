@@ -37,13 +37,17 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What the rule says of every statement of one round; `round` is None where there are none."""
+    """What the rule says of every statement of one round; `round` is None where there are none.
+
+    `left_out` names the columns of the file that were not read as statements.
+    """
 
     rule: Rule
     rule_name: str
     round: int | None
     statements: tuple[StatementEvaluation, ...]
     agreement: Agreement
+    left_out: tuple[str, ...] = ()
 
 
 def evaluate_ratings(ratings: Ratings, rule_name: str, round_number: int | None = None) -> Evaluation:
@@ -54,20 +58,19 @@ def evaluate_ratings(ratings: Ratings, rule_name: str, round_number: int | None 
     """
     rule = NAMED_RULES[rule_name]
     number, cells = _one_round(ratings, round_number)
-    asked = np.unique(cells.statement)
-    statement = np.searchsorted(asked, cells.statement)
-    counts = _counts(statement, cells.rating, len(asked), rule.scale)
-    abstained = np.bincount(statement[cells.rating == ABSTAINED], minlength=len(asked))
-    panelists = len(np.unique(cells.panelist))
+    asked = np.flatnonzero(np.bincount(cells.statement))
+    counts = _counts(cells, rule.scale)
+    abstained = np.bincount(cells.statement[cells.rating == ABSTAINED], minlength=len(ratings.statements))
+    panelists = int(np.count_nonzero(np.bincount(cells.panelist)))
     evaluations = []
-    for index, row in enumerate(counts):
-        given = [int(count) for count in row]
+    for index in asked:
+        given = [int(count) for count in counts[index]]
         left = int(abstained[index])
         verdict = assess_counts(given, rule, abstained=left, missing=panelists - sum(given) - left)
-        text = ratings.statements[asked[index]]
+        text = ratings.statements[index]
         evaluations.append(StatementEvaluation(text, summarize(given, rule.scale), verdict))
-    agreement = _agreement(statement, cells, len(asked), rule.scale)
-    return Evaluation(rule, rule_name, number, tuple(evaluations), agreement)
+    agreement = _agreement(cells, asked, rule.scale)
+    return Evaluation(rule, rule_name, number, tuple(evaluations), agreement, ratings.left_out)
 
 
 def _one_round(ratings: Ratings, wanted: int | None) -> tuple[int | None, Ratings]:
@@ -89,23 +92,29 @@ def _one_round(ratings: Ratings, wanted: int | None) -> tuple[int | None, Rating
     )
 
 
-def _counts(statement: Codes, rating: Codes, statements: int, scale: Scale) -> Codes:
-    """Return a row of counts for each statement."""
-    usable = rating >= scale.low
-    cell = statement[usable] * scale.size + rating[usable] - scale.low
-    return np.bincount(cell, minlength=statements * scale.size).reshape(statements, scale.size)
-
-
-def _agreement(statement: Codes, cells: Ratings, statements: int, scale: Scale) -> Agreement:
+def _counts(cells: Ratings, scale: Scale) -> Codes:
+    """Return a row of counts for each statement of the file."""
     usable = cells.rating >= scale.low
-    _, panelist, given = np.unique(cells.panelist[usable], return_inverse=True, return_counts=True)
-    complete = given == statements
-    raters = int(complete.sum())
-    of_complete = complete[panelist]
-    table = np.zeros((raters, statements), dtype=np.int64)
-    position = np.cumsum(complete) - 1
-    table[position[panelist[of_complete]], statement[usable][of_complete]] = cells.rating[usable][of_complete]
-    return Agreement(raters, kendalls_w(table))
+    place = cells.statement[usable] * np.int64(scale.size) + cells.rating[usable] - scale.low
+    counts = np.bincount(place, minlength=len(cells.statements) * scale.size)
+    return counts.reshape(len(cells.statements), scale.size)
+
+
+def _agreement(cells: Ratings, asked: Codes, scale: Scale) -> Agreement:
+    table = _complete(cells, asked, scale)
+    return Agreement(len(table), kendalls_w(table))
+
+
+def _complete(cells: Ratings, asked: Codes, scale: Scale) -> Codes:
+    """Return the ratings of those who rated every statement asked: a row a panelist, a column a statement."""
+    usable = cells.rating >= scale.low
+    complete = np.bincount(cells.panelist[usable], minlength=1) == len(asked)
+    chosen = usable & complete[np.minimum(cells.panelist, len(complete) - 1)]
+    row, column = np.cumsum(complete) - 1, np.zeros(len(cells.statements), dtype=np.int32)
+    column[asked] = np.arange(len(asked))
+    table = np.zeros((int(complete.sum()), len(asked)), dtype=cells.rating.dtype)
+    table[row[cells.panelist[chosen]], column[cells.statement[chosen]]] = cells.rating[chosen]
+    return table
 
 
 def _listed(numbers: Iterable[int]) -> str:

@@ -65,6 +65,8 @@ def as_table(evaluation: Evaluation) -> str:
     lines = [rule_sentence(evaluation.rule)]
     if evaluation.round is not None:
         lines.append(f"Round {evaluation.round}.")
+    if evaluation.left_out:
+        lines.append(f"Left out: {', '.join(map(_one_line, evaluation.left_out))}.")
     agreement = evaluation.agreement
     raters = agreement.complete_raters
     who = "1 panelist" if raters == 1 else f"{raters} panelists"

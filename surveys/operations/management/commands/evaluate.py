@@ -17,16 +17,17 @@ BAD_INPUT = 2
 
 class Command(BaseCommand):
     help = (
-        "Judges ratings that came from anywhere, without a database. The CSV file is long (columns "
-        "statement, panelist, rating, optionally round) or wide (a row a panelist, a column a statement; "
-        "columns panelist and round are optional). An empty rating, or a statement for which a panelist of "
-        "the round has no row, is missing. With several rounds in the file the last one is judged."
+        "Judges ratings that came from anywhere, without a database. The CSV or XLSX file is long (columns "
+        "statement, panelist, rating, optionally round and group) or wide (a row a panelist, a column a statement; "
+        "columns panelist, round and group are optional), or an export of Microsoft Forms, REDCap or LimeSurvey. "
+        "An empty rating, or a statement for which a panelist of the round has no row, is missing. With several "
+        "rounds in the file the last one is judged."
     )
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take everything as text: what is wrong is then told in one sentence, without usage."""
-        parser.add_argument("ratings", metavar="RATINGS.csv")
+        parser.add_argument("ratings", metavar="RATINGS")
         parser.add_argument("--rule", default="full-consensus", metavar="NAME", help=", ".join(NAMED_RULES))
         parser.add_argument("--round", metavar="N", help="the round to judge; the last one unless given")
         parser.add_argument("--format", default="table", help=", ".join(FORMATS))
@@ -37,6 +38,13 @@ class Command(BaseCommand):
             default=[],
             metavar="VALUE",
             help="a value that means abstaining; may be given several times",
+        )
+        parser.add_argument(
+            "--ignore",
+            action="append",
+            default=[],
+            metavar="COLUMN",
+            help="a column to leave out, such as one of comments; may be given several times",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -59,7 +67,8 @@ def _evaluate(options: dict[str, Any]) -> str:
     abstentions = frozenset(value.strip(" \t") for value in options["abstain"])
     if "" in abstentions:
         raise InputFault("An empty cell is always missing and cannot mean abstaining.")
-    ratings = read_ratings(Path(options["ratings"]), rule.scale, abstentions)
+    ignored = [name.strip() for name in options["ignore"]]
+    ratings = read_ratings(Path(options["ratings"]), rule.scale, abstentions, ignored)
     return write(evaluate_ratings(ratings, options["rule"], round_number))
 
 

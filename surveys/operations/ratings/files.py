@@ -1,0 +1,37 @@
+"""Reading a file of ratings, whatever it is."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+
+from surveys.consensus import Scale
+from surveys.operations.ratings.cells import Ratings, ratings_of
+from surveys.operations.ratings.csv_files import encoding_fault, read_csv
+from surveys.operations.ratings.faults import InputFault
+from surveys.operations.ratings.xlsx_files import read_xlsx
+
+_XLSX = b"PK\x03\x04"
+_XLS = b"\xd0\xcf\x11\xe0"
+
+
+def read_ratings(
+    path: Path, scale: Scale, abstentions: AbstractSet[str] = frozenset(), ignored: Sequence[str] = ()
+) -> Ratings:
+    """Return the ratings of a CSV or XLSX file.
+
+    `abstentions` are the texts that count as abstaining, `ignored` the names of columns to leave out. Raises
+    InputFault, naming row and column, where anything in the file is not as it should be.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+        if start == _XLS:
+            raise InputFault("The file is an old .xls workbook or has a password; save it as .xlsx without one.")
+        table, is_long = (read_xlsx if start == _XLSX else read_csv)(path, ignored)
+    except UnicodeDecodeError:
+        raise InputFault(encoding_fault(path)) from None
+    except OSError as error:
+        raise InputFault(f"{path} cannot be read: {error.strerror}.") from None
+    if not table.rows:
+        raise InputFault("The file has a header and no ratings.")
+    return ratings_of(table, is_long, scale, abstentions)
