@@ -4,52 +4,68 @@ Verdicts are exact: whole numbers and fractions, never floats. Nothing is true o
 """
 
 from surveys.consensus.agreement import kendalls_w
+from surveys.consensus.built_in import BUILT_IN, FULL_CONSENSUS, NAMED_RULES, Choices, built_in_rule
 from surveys.consensus.exact import plain_number, round_half_up
 from surveys.consensus.findings import Finding
 from surveys.consensus.location import count_between, quantile, share
+from surveys.consensus.phrases import Phrase
+from surveys.consensus.printing import decimals
 from surveys.consensus.rankings import agreement_of_rankings, mean_rank, median_rank
+from surveys.consensus.reason_words import reason
 from surveys.consensus.recommendations import HALF, named_by, proposed
-from surveys.consensus.rules import (
-    FULL_CONSENSUS,
-    NAMED_RULES,
-    AllOf,
-    Clause,
-    Rule,
-    rule_digest,
-    rule_from_json,
-    rule_to_json,
-)
+from surveys.consensus.resolving import majority_average, rule_in_round
+from surveys.consensus.rule_json import rule_digest, rule_from_json, rule_to_json
+from surveys.consensus.rule_words import rule_phrase, rule_sentence
+from surveys.consensus.rules import AllOf, AnyOf, ByRound, Clause, Derived, Not, Outcome, Rule
 from surveys.consensus.scales import NINE_POINTS, Scale, count_ratings
 from surveys.consensus.shortfall import NearMiss, near_miss, short_of
-from surveys.consensus.stability import Changes, changes
+from surveys.consensus.stability import Changes, Stability, changes, stability
+from surveys.consensus.stopping import Standing, StoppingRule, StopReason, judge_stopping
 from surveys.consensus.summaries import Summary, summarize
-from surveys.consensus.verdicts import Outcome, Verdict, assess, assess_counts
-from surveys.consensus.words import decimals, join_reasons, reason, rule_sentence
+from surveys.consensus.tallies import Tally, tally_of
+from surveys.consensus.verdicts import Verdict, assess, assess_counts, judge
+from surveys.consensus.words import join_reasons
 
 __all__ = [
+    "BUILT_IN",
     "FULL_CONSENSUS",
     "HALF",
     "NAMED_RULES",
     "NINE_POINTS",
     "AllOf",
+    "AnyOf",
+    "ByRound",
     "Changes",
+    "Choices",
     "Clause",
+    "Derived",
     "Finding",
     "NearMiss",
+    "Not",
     "Outcome",
+    "Phrase",
     "Rule",
     "Scale",
+    "Stability",
+    "Standing",
+    "StopReason",
+    "StoppingRule",
     "Summary",
+    "Tally",
     "Verdict",
     "agreement_of_rankings",
     "assess",
     "assess_counts",
+    "built_in_rule",
     "changes",
     "count_between",
     "count_ratings",
     "decimals",
     "join_reasons",
+    "judge",
+    "judge_stopping",
     "kendalls_w",
+    "majority_average",
     "mean_rank",
     "median_rank",
     "named_by",
@@ -61,9 +77,13 @@ __all__ = [
     "round_half_up",
     "rule_digest",
     "rule_from_json",
+    "rule_in_round",
+    "rule_phrase",
     "rule_sentence",
     "rule_to_json",
     "share",
     "short_of",
+    "stability",
     "summarize",
+    "tally_of",
 ]

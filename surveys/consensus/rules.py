@@ -1,33 +1,115 @@
-"""Consensus rules: a tree of clauses that is stored, hashed and printed as a sentence.
+"""Consensus rules: trees of clauses, each an operator and an exact threshold on one statistic.
 
-The operator is part of a rule (above 7 is not at least 7), and a threshold is an exact number.
+The operator is part of a rule (above 7 is not at least 7), and so are the denominator of a share, the population on
+which a clause is judged, and the type of quantiles.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from fractions import Fraction
-from typing import Any, Literal, cast, get_args
+from typing import Literal
 
-from surveys.consensus.exact import parse_number, plain_number
+from surveys.consensus.location import DEFAULT_QUANTILE, QuantileType
 from surveys.consensus.scales import NINE_POINTS, Scale
 
-StatisticName = Literal["least", "mean"]
+StatisticName = Literal[
+    "least",
+    "most",
+    "mean",
+    "median",
+    "iqr",
+    "disagreement_index",
+    "sd",
+    "cv",
+    "share",
+    "outside",
+    "outside_window",
+    "each_extreme",
+    "quorum",
+]
 Operator = Literal[">", ">=", "<", "<="]
+Denominator = Literal["rated", "asked", "invited"]
+Population = Literal["everyone", "every group", "any group"]
+Band = tuple[int, int]
 
-DEEPEST = 5
-LONGEST_NAME = 100
-HIGHEST_POINT = 100
+OPPOSITES: Mapping[Operator, Operator] = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
+
+WITH_BAND = frozenset({"share", "outside"})
+"""Statistics that look at a band of the scale: the share in it, or the number of ratings outside it."""
+OF_SHARES = frozenset({"share", "quorum"})
+"""Statistics that are shares of a denominator."""
+OF_COUNTS = frozenset({"outside", "outside_window", "each_extreme"})
+"""Statistics that are numbers of ratings, and may have a threshold by the size of the panel."""
+OF_QUANTILES = frozenset({"iqr", "disagreement_index"})
+"""Statistics that hang on the type of quantiles; a median is the same in all that are offered."""
+OF_NINE_POINTS = frozenset({"disagreement_index", "outside_window", "each_extreme"})
+"""Statistics that are defined on nine points alone."""
+
+
+class Outcome(StrEnum):
+    """What a rule says of a statement."""
+
+    IN = "in"
+    OUT = "out"
+    NEAR = "near"
+    NONE = "none"
+    NOT_EVALUABLE = "not evaluable"
+
+
+class Derived(StrEnum):
+    """A threshold that follows from the ratings: from how many there are, or from those of all statements."""
+
+    PANEL_SIZE = "panel size"
+    APMO = "apmo"
+
+
+@dataclass(frozen=True)
+class ByRound:
+    """Thresholds for the first round, the second and so on; the last one holds for all later rounds."""
+
+    thresholds: tuple[Fraction, ...]
+
+    def __post_init__(self) -> None:
+        if not self.thresholds:
+            raise ValueError("Thresholds by round need at least one.")
+
+    def at(self, round_number: int) -> Fraction:
+        """Return the threshold of a round, counted from 1."""
+        return self.thresholds[min(round_number, len(self.thresholds)) - 1]
+
+
+Threshold = Fraction | ByRound | Derived
 
 
 @dataclass(frozen=True)
 class Clause:
-    """One condition: a statistic of the usable ratings, an operator, an exact threshold."""
+    """One condition: a statistic of the ratings, an operator, a threshold. Raises ValueError where they do not go
+    together.
+
+    `band` is the part of the scale that `share` and `outside` speak of. `denominator` is that of a share: `rated` are
+    the usable ratings, `asked` adds abstentions and missing answers of those who took part, `invited` is the panel.
+    A clause about groups holds in every group or in any group. Shares and their thresholds run from 0 to 1.
+    """
 
     statistic: StatisticName
     operator: Operator
-    threshold: Fraction
+    threshold: Threshold
+    band: Band | None = None
+    denominator: Denominator = "rated"
+    population: Population = "everyone"
+
+    def __post_init__(self) -> None:
+        fault = _clause_fault(self)
+        if fault:
+            raise ValueError(fault)
+
+    @property
+    def thresholds(self) -> tuple[Fraction, ...]:
+        """The thresholds that are known beforehand."""
+        if isinstance(self.threshold, ByRound):
+            return self.threshold.thresholds
+        return (self.threshold,) if isinstance(self.threshold, Fraction) else ()
 
 
 @dataclass(frozen=True)
@@ -41,127 +123,160 @@ class AllOf:
             raise ValueError("A rule needs at least one clause.")
 
 
-Condition = Clause | AllOf
+@dataclass(frozen=True)
+class AnyOf:
+    """A condition that holds when any part of it does; it always has at least one part."""
+
+    parts: "tuple[Condition, ...]"
+
+    def __post_init__(self) -> None:
+        if not self.parts:
+            raise ValueError("A rule needs at least one clause.")
+
+
+@dataclass(frozen=True)
+class Not:
+    """A condition that holds when its part does not, and is unknown when its part is. A quorum cannot be negated."""
+
+    part: "Condition"
+
+    def __post_init__(self) -> None:
+        if any(clause.statistic == "quorum" for clause in leaves(self.part)):
+            raise ValueError("A quorum cannot be negated.")
+
+
+Condition = Clause | AllOf | AnyOf | Not
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A consensus rule for one scale.
+    """A consensus rule for one scale. Raises ValueError where a clause of it cannot be judged on that scale.
 
-    `quorum` is the least number of ratings from which a statement is judged at all. A statement
-    without ratings is never judged.
+    A statement is in where `condition` holds, else out where `out` does, else near where `near` does, else none.
+    `quorum` is the least number of ratings from which a statement is judged at all; one without ratings never is.
+    `quantile` is the type of quantiles (Hyndman and Fan 1996). `labels` are the words of a classification.
     """
 
     name: str
     condition: Condition
     scale: Scale = NINE_POINTS
     quorum: int = 1
+    out: Condition | None = None
+    near: Condition | None = None
+    quantile: QuantileType = DEFAULT_QUANTILE
+    labels: Mapping[Outcome, str] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        for clause in self.clauses:
+            fault = _scale_fault(clause, self.scale)
+            if fault:
+                raise ValueError(fault)
+
+    @property
+    def conditions(self) -> Mapping[Outcome, Condition]:
+        """The conditions that the rule has, in the order in which they are asked."""
+        named = {Outcome.IN: self.condition, Outcome.OUT: self.out, Outcome.NEAR: self.near}
+        return {outcome: condition for outcome, condition in named.items() if condition is not None}
 
     @property
     def clauses(self) -> tuple[Clause, ...]:
-        """All clauses of the rule, in reading order."""
-        return tuple(_leaves(self.condition))
+        """All clauses of the rule, in reading order, as they stand in it."""
+        return tuple(clause for condition in self.conditions.values() for clause in leaves(condition))
+
+    @property
+    def asks_groups(self) -> bool:
+        """Whether any clause is judged by group."""
+        return any(clause.population != "everyone" for clause in self.clauses)
+
+    @property
+    def hangs_on_all(self) -> bool:
+        """Whether any threshold follows from the ratings of all statements of a round."""
+        return any(clause.threshold is Derived.APMO for clause in self.clauses)
 
 
-# Marques MG et al., J Clin Psychiatry 2026;87(1):25cs16066: all members rate the statement above
-# neutral, with a mean exceeding 7, on a scale from 1 to 9.
-FULL_CONSENSUS = Rule(
-    name="Full consensus",
-    condition=AllOf((Clause("least", ">", Fraction(5)), Clause("mean", ">", Fraction(7)))),
-)
-
-NAMED_RULES: Mapping[str, Rule] = {"full-consensus": FULL_CONSENSUS}
-
-
-def rule_to_json(rule: Rule) -> dict[str, Any]:
-    """Return the rule as a JSON object; `rule_from_json` reads it back, equal."""
-    return {
-        "name": rule.name,
-        "scale": {"low": rule.scale.low, "high": rule.scale.high},
-        "quorum": rule.quorum,
-        **_condition_to_json(rule.condition),
-    }
+def leaves(condition: Condition) -> Iterator[Clause]:
+    """Yield the clauses of a condition in reading order."""
+    if isinstance(condition, Clause):
+        yield condition
+    elif isinstance(condition, Not):
+        yield from leaves(condition.part)
+    else:
+        for part in condition.parts:
+            yield from leaves(part)
 
 
-def rule_from_json(data: object) -> Rule:
-    """Return the rule that a JSON object describes; raise ValueError, one sentence, if none.
+def without_not(condition: Condition, *, negated: bool = False) -> Condition:
+    """Return the same condition without "not": it is carried down into the operators (De Morgan)."""
+    if isinstance(condition, Not):
+        return without_not(condition.part, negated=not negated)
+    if isinstance(condition, Clause):
+        return _opposite(condition) if negated else condition
+    parts = tuple(without_not(part, negated=negated) for part in condition.parts)
+    is_all = isinstance(condition, AllOf) != negated
+    return AllOf(parts) if is_all else AnyOf(parts)
 
-    The object holds `name`, `all` (a list of clauses `{"statistic", "operator", "threshold"}`, the
-    threshold being text) or a single clause, and optionally `scale` and `quorum`.
-    """
-    if not isinstance(data, dict):
-        raise ValueError("A rule is a JSON object.")
-    name = data.get("name")
-    if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME:
-        raise ValueError(f"A rule needs a name of 1 to {LONGEST_NAME} characters.")
-    rest = {key: value for key, value in data.items() if key not in ("name", "scale", "quorum")}
-    return Rule(
-        name=name,
-        condition=_condition_from_json(rest, depth=0),
-        scale=_scale_from_json(data.get("scale", {"low": 1, "high": 9})),
-        quorum=_quorum_from_json(data.get("quorum", 1)),
+
+_OTHER_POPULATION: Mapping[Population, Population] = {
+    "everyone": "everyone",
+    "every group": "any group",
+    "any group": "every group",
+}
+
+
+def _opposite(clause: Clause) -> Clause:
+    return Clause(
+        clause.statistic,
+        OPPOSITES[clause.operator],
+        clause.threshold,
+        band=clause.band,
+        denominator=clause.denominator,
+        population=_OTHER_POPULATION[clause.population],
     )
 
 
-def rule_digest(rule: Rule) -> str:
-    """Return the SHA-256 of the rule's canonical JSON, 64 hexadecimal digits."""
-    canonical = json.dumps(rule_to_json(rule), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+def _clause_fault(clause: Clause) -> str:
+    """Why these parts make no clause; "" where they do."""
+    name = clause.statistic
+    if (clause.band is not None) != (name in WITH_BAND):
+        return f"A clause about {name!r} {'needs a band' if name in WITH_BAND else 'has no band'}."
+    if clause.band is not None and clause.band[0] > clause.band[1]:
+        return f"A band rises, and {clause.band[0]}-{clause.band[1]} does not."
+    if clause.denominator != "rated" and name not in OF_SHARES:
+        return f"A clause about {name!r} has no denominator."
+    if clause.denominator == "invited" and clause.population != "everyone":
+        return "A clause by group counts those who rated or who were asked, not those who were invited."
+    return _quorum_fault(clause) if name == "quorum" else _threshold_fault(clause)
 
 
-def _leaves(condition: Condition) -> Iterator[Clause]:
-    if isinstance(condition, Clause):
-        yield condition
-    else:
-        for part in condition.parts:
-            yield from _leaves(part)
+def _quorum_fault(clause: Clause) -> str:
+    if clause.denominator == "rated" or clause.population != "everyone":
+        return "A quorum is a share of all who were asked or invited."
+    if clause.operator not in (">", ">="):
+        return "A quorum is a least share: its operator is '>' or '>='."
+    return _threshold_fault(clause)
 
 
-def _condition_to_json(condition: Condition) -> dict[str, Any]:
-    if isinstance(condition, Clause):
-        return {
-            "statistic": condition.statistic,
-            "operator": condition.operator,
-            "threshold": plain_number(condition.threshold),
-        }
-    return {"all": [_condition_to_json(part) for part in condition.parts]}
+def _threshold_fault(clause: Clause) -> str:
+    name, threshold = clause.statistic, clause.threshold
+    if threshold is Derived.PANEL_SIZE and name not in OF_COUNTS:
+        return f"A clause about {name!r} has no threshold by the size of the panel."
+    if threshold is Derived.APMO and (name != "share" or clause.population != "everyone"):
+        return "The average percent of majority opinions is a threshold for the share of everyone's ratings alone."
+    if any(value < 0 for value in clause.thresholds):
+        return "A threshold is 0 or more."
+    if name in OF_SHARES and any(value > 1 for value in clause.thresholds):
+        return "The threshold of a share is at most 1."
+    return ""
 
 
-def _condition_from_json(data: object, depth: int) -> Condition:
-    if depth > DEEPEST:
-        raise ValueError(f"A rule is at most {DEEPEST} levels deep.")
-    if not isinstance(data, dict):
-        raise ValueError("A clause of a rule is a JSON object.")
-    if set(data) == {"statistic", "operator", "threshold"}:
-        return _clause_from_json(data)
-    if set(data) == {"all"} and isinstance(data["all"], list):
-        return AllOf(tuple(_condition_from_json(part, depth + 1) for part in data["all"]))
-    raise ValueError('A rule holds "all" with a list, or "statistic", "operator" and "threshold".')
-
-
-def _clause_from_json(data: dict[str, Any]) -> Clause:
-    statistic, operator, threshold = data["statistic"], data["operator"], data["threshold"]
-    if statistic not in get_args(StatisticName):
-        raise ValueError(f"There is no statistic {statistic!r}.")
-    if operator not in get_args(Operator):
-        raise ValueError(f"There is no operator {operator!r}.")
-    if not isinstance(threshold, str):
-        raise ValueError(f"A threshold is text such as '7', not {threshold!r}.")
-    return Clause(cast(StatisticName, statistic), cast(Operator, operator), parse_number(threshold))
-
-
-def _scale_from_json(data: object) -> Scale:
-    if not isinstance(data, dict) or set(data) != {"low", "high"}:
-        raise ValueError('A scale holds "low" and "high".')
-    low, high = data["low"], data["high"]
-    if type(low) is not int or type(high) is not int:
-        raise ValueError("The ends of a scale are whole numbers.")
-    if not 0 <= low < high <= HIGHEST_POINT:
-        raise ValueError(f"A scale rises from 0 or more to at most {HIGHEST_POINT}.")
-    return Scale(low, high)
-
-
-def _quorum_from_json(data: object) -> int:
-    if type(data) is not int or data < 1:
-        raise ValueError(f"A quorum is a whole number of 1 or more, not {data!r}.")
-    return data
+def _scale_fault(clause: Clause, scale: Scale) -> str:
+    """Why a clause cannot be judged on a scale; "" where it can."""
+    ends = f"{scale.low}-{scale.high}"
+    is_for_nine = clause.statistic in OF_NINE_POINTS or clause.threshold is Derived.PANEL_SIZE
+    if is_for_nine and scale != NINE_POINTS:
+        return f"A clause about {clause.statistic!r} is made for the scale 1-9, not {ends}."
+    if clause.statistic == "cv" and scale.low < 1:
+        return f"The coefficient of variation says nothing on a scale that begins at 0, as {ends} does."
+    if clause.band is not None and not (scale.low <= clause.band[0] and clause.band[1] <= scale.high):
+        return f"The band {clause.band[0]}-{clause.band[1]} is not on the scale {ends}."
+    return ""

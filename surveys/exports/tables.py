@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from surveys.consensus import FULL_CONSENSUS, HALF, Clause, round_half_up
+from surveys.consensus import FULL_CONSENSUS, HALF, round_half_up
 from surveys.feedback.queries import StatementResult, latest_results
 from surveys.feedback.survey_results import VignetteResult, latest_survey_results, not_recommended
 from surveys.feedback.thresholds import Shown
@@ -13,6 +13,7 @@ from surveys.studies.models import Study
 from surveys.vignettes.queries import options_of, vignette_numbers, vignettes_of
 
 MEAN_PLACES = 2
+NEUTRAL = 5
 
 # "All ratings 6 or higher?", as the paper's table asks.
 ABOVE_NEUTRAL = next(clause for clause in FULL_CONSENSUS.clauses if clause.statistic == "least")
@@ -139,6 +140,6 @@ def _recommendation(number: int, result: StatementResult) -> Table3Row:
 def _all_above_neutral(shown: Shown) -> bool | None:
     """As the locked rule's own clause says, which is always shown; else by the least rating, where that is."""
     for finding in shown.verdict.clauses if shown.verdict else ():
-        if Clause(finding.kind, finding.operator, finding.threshold) == ABOVE_NEUTRAL:
+        if finding.clause == ABOVE_NEUTRAL:
             return finding.met
-    return None if shown.minimum is None else shown.minimum > ABOVE_NEUTRAL.threshold
+    return None if shown.minimum is None else shown.minimum > NEUTRAL

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 from surveys.accounts.models import User
 from surveys.facilitator.forms.fields import LineField, StaffForm
 from surveys.facilitator.readings import round_label
+from surveys.feedback.comments import possible_causes
 from surveys.feedback.models import Comment
-from surveys.feedback.queries import possible_causes
 from surveys.studies.models import Study, StudyStaff
 from surveys.studies.queries import role_in
 from surveys.vignettes.models import Option

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
-from surveys.feedback.queries import ThemedComments
+from surveys.feedback.comments import ThemedComments
 from surveys.feedback.thresholds import Shown, ShownGroup
 from surveys.panels.models import Panelist
 

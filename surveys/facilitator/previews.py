@@ -7,15 +7,9 @@ from django.utils.translation import gettext as _
 
 from surveys.facilitator.giveaways import Giveaways, in_comments, in_groups, in_result
 from surveys.facilitator.survey_readings import AS_ASKED, SurveyReading, survey_readings_of
+from surveys.feedback.comments import ThemedComments, comments_of, survey_comments_of, themed
 from surveys.feedback.models import Comment
-from surveys.feedback.queries import (
-    StatementResult,
-    ThemedComments,
-    comments_of,
-    results_of,
-    survey_comments_of,
-    themed,
-)
+from surveys.feedback.queries import StatementResult, results_of
 from surveys.feedback.survey_results import survey_results_of
 from surveys.pages.by_group import GroupTable, group_table
 from surveys.pages.groups import group_on_page

@@ -15,7 +15,7 @@ from surveys.pages.by_group import GroupTable, group_table
 from surveys.pages.drawing import plain, two_places
 from surveys.pages.round_words import round_phrase
 from surveys.pages.scale import Piece, pieces
-from surveys.pages.verdict_words import near_miss_words, reason_words, rule_name, too_few_words
+from surveys.pages.verdict_words import near_miss_words, reason_words, rule_name, verdict_words
 from surveys.rounds.models import Round
 
 MOST_SHORT = 3
@@ -111,7 +111,7 @@ def reading_of(result: StatementResult, rule: Rule, number: int, before: Round |
         clauses=clause_lines(shown),
         near_miss=near_miss_words(near) if near else "",
         abstained=abstained_words(shown),
-        withheld=withheld_words(shown, rule),
+        withheld=withheld_words(shown),
         figures=_figures(shown),
         moves=moves_words(result.moves, before, result.asked.round) if result.moves and before else "",
         groups=group_table(result.groups),
@@ -159,14 +159,14 @@ def abstained_words(shown: Shown) -> str:
     return " ".join(said)
 
 
-def withheld_words(shown: Shown, rule: Rule) -> str:
+def withheld_words(shown: Shown) -> str:
     """Which figures are kept back and why, in one sentence; "" where all of them are shown."""
     if shown.is_hidden:
         text = _("Fewer than %(least)d panelists rated this statement, so nothing of its result is shown to anyone.")
         return text % {"least": shown.least_answers}
     n = shown.n or 0
     if shown.verdict and shown.verdict.consensus is None:
-        return too_few_words(n, rule.quorum)
+        return verdict_words(shown.verdict)[0]
     if n < COUNTS_FROM:
         text = _("With fewer than %(least)d ratings neither the counts nor the spread are shown to anyone.")
         return text % {"least": COUNTS_FROM}
@@ -221,7 +221,7 @@ def _line_parts(result: StatementResult) -> Iterable[str]:
     if shown.mean is not None:
         yield _("mean %(mean)s") % {"mean": two_places(shown.mean)}
     for finding in shown.verdict.clauses if shown.verdict else ():
-        if finding.passing is not None:
+        if finding.kind == "least" and finding.passing is not None:
             words = {"n": finding.count_against or 0, "point": finding.passing - 1}
             yield _("%(n)d at %(point)d or lower") % words
 

@@ -9,15 +9,9 @@ from surveys.facilitator.forms.surveys import ThemeForm
 from surveys.facilitator.giveaways import Giveaways
 from surveys.facilitator.readings import Reading, readings_of
 from surveys.facilitator.survey_readings import SurveyReading, survey_readings_of
+from surveys.feedback.comments import ThemedComments, comments_of, survey_comments_of, themed
 from surveys.feedback.models import Comment
-from surveys.feedback.queries import (
-    ThemedComments,
-    comments_of,
-    results_of,
-    rule_of,
-    survey_comments_of,
-    themed,
-)
+from surveys.feedback.queries import results_of, rule_of
 from surveys.feedback.survey_results import survey_results_of
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round

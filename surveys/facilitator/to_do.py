@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from surveys.facilitator.course import Course
-from surveys.feedback.queries import pending_comments
+from surveys.feedback.comments import pending_comments
 from surveys.rounds.checklist import CheckItem, checklist
 from surveys.rounds.models import Round
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from surveys.consensus import HALF, Rule
 from surveys.facilitator.readings import Reading, readings_of
 from surveys.facilitator.survey_readings import SurveyReading, orders_of, survey_readings_of
+from surveys.feedback.comments import ThemedComments, comments_of, survey_comments_of, themed
 from surveys.feedback.models import Comment
-from surveys.feedback.queries import ThemedComments, comments_of, results_of, rule_of, survey_comments_of, themed
+from surveys.feedback.queries import results_of, rule_of
 from surveys.feedback.survey_results import survey_results_of
 from surveys.pages.distribution import draw
 from surveys.pages.shares import percent_words

@@ -21,6 +21,10 @@ class RoundResult(models.Model):
     digest = models.CharField(max_length=64)
     # What `digest` is the SHA-256 of, in its canonical form; null in rounds that were frozen before it was kept.
     hashed = models.JSONField(null=True)
+    # The rule by which the round was judged, every threshold a number; null where it was frozen before that was kept.
+    rule = models.JSONField(null=True)
+    # The groups of the panel at the freeze, where that rule judges by group.
+    groups = models.JSONField(null=True)
 
     def __str__(self) -> str:
         return f"result of {self.round_id}"
@@ -29,9 +33,9 @@ class RoundResult(models.Model):
 class Result(models.Model):
     """The frozen result of one statement in one round. `counts` are the nine counts, from 1 to 9.
 
-    `changes` compares with the last earlier rating of the same people: `paired`, `raised`, `kept`, `lowered`
-    and `bands`, the nine counts of moves between 1-3, 4-6 and 7-9; null where fewer than k are paired or where they
-    would tell what somebody rated who joined or left.
+    `changes` compares with the last earlier rating of the same people: `paired`, `raised`, `kept`, `lowered`,
+    `moved_band`, and `bands`, the nine counts of moves between 1-3, 4-6 and 7-9; null where fewer than k are paired or
+    where they would tell what somebody rated who joined or left. `stability` has the statistics of the same pairs.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -41,6 +45,7 @@ class Result(models.Model):
     missing = models.PositiveIntegerField()
     consensus = models.BooleanField(null=True)
     changes = models.JSONField(null=True)
+    stability = models.JSONField(null=True)
     # Whether those who rated differ from those of any earlier round by exactly one person.
     one_joined_or_left = models.BooleanField(default=False)
 

@@ -1,21 +1,22 @@
 """Reads of frozen results: for facilitators once a round is closed, for panelists once it is released."""
 
-import secrets
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
-from surveys.consensus import Rule, rule_from_json
-from surveys.feedback.models import Comment, Commitment, GroupResult, Result, RoundResult, Theme
+from surveys.consensus import Rule, Tally, rule_from_json
+from surveys.feedback.comments import ThemedComments, themed
+from surveys.feedback.models import Comment, Commitment, GroupResult, Result, RoundResult
 from surveys.feedback.thresholds import Shown, ShownGroup, shown, shown_group
 from surveys.rounds.models import AskedStatement, Round
 from surveys.rounds.queries import closed_rounds, forebears, released_rounds
 from surveys.sheets.boxes import Answer
 from surveys.sheets.queries import SheetHolder, own_sheets
 from surveys.studies.models import Protocol, Study
+from surveys.studies.queries import amendments_of
 from surveys.vignettes.models import LineageStep, Statement
 from surveys.vignettes.queries import lineage_of, still_compares
 
@@ -24,21 +25,29 @@ from surveys.vignettes.queries import lineage_of, still_compares
 class Moves:
     """How the paired ratings moved since the statement was last rated; counts of people.
 
-    `bands` are None where they would tell what those few rated who joined or left.
+    `bands` are None where they would tell what those few rated who joined or left; `moved_band` is how many went from
+    one third of the scale to another, None where an earlier version of the software did not keep it. `stability` has
+    the statistics of the pairs by name, and is empty where they are too few or would tell the same.
     """
 
     paired: int
     raised: int
     kept: int
     lowered: int
+    moved_band: int | None
     bands: tuple[tuple[int, ...], ...] | None
+    stability: Mapping[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class StatementResult:
-    """One statement's frozen result in one round, under the display thresholds; `groups` are those to be shown."""
+    """One statement's frozen result in one round, under the display thresholds; `groups` are those to be shown.
+
+    `rule` is the one by which that round was judged.
+    """
 
     asked: AskedStatement
+    rule: Rule
     shown: Shown
     moves: Moves | None
     groups: tuple[ShownGroup, ...] = ()
@@ -53,8 +62,21 @@ ResultsByRound = Mapping[uuid.UUID, Sequence[StatementResult]]
 
 
 def rule_of(study: Study) -> Rule:
-    """The study's consensus rule."""
+    """The study's consensus rule as it stands, for rounds that have not been frozen."""
     return rule_from_json(study.protocol.rule)
+
+
+def rules_by_round(study: Study) -> dict[uuid.UUID, Rule]:
+    """The rule by which each closed round of a study was judged, every threshold a number; by round id."""
+    results = list(RoundResult.objects.filter(round__study=study).select_related("round"))
+    # Rounds that were frozen before their rule was kept with them were judged by that of the protocol at the time.
+    amendments = amendments_of(study) if any(result.rule is None for result in results) else []
+    found = {}
+    for result in results:
+        later = next((one for one in amendments if one.from_round > result.round.number), None)
+        at_the_time = later.before.rule if later else rule_of(study)
+        found[result.round_id] = at_the_time if result.rule is None else rule_from_json(result.rule)
+    return found
 
 
 def results_of(round: Round) -> list[StatementResult]:
@@ -76,43 +98,52 @@ def results_of_statement(study: Study, statement: Statement) -> list[StatementRe
 
 
 def _results(study: Study, rows: QuerySet[Result]) -> list[StatementResult]:
-    rule, least = rule_of(study), study.protocol.least_answers
-    closed = rows.filter(asked__round__status=Round.Status.CLOSED).select_related("asked__vignette", "asked__round")
-    groups = _groups_of(study, closed)
-    return [
-        StatementResult(row.asked, shown_result(row, rule, least), _moves(row, least), tuple(groups[row.asked_id]))
-        for row in closed.order_by("asked__round__number", "asked__number")
-    ]
-
-
-def _groups_of(study: Study, rows: QuerySet[Result]) -> dict[uuid.UUID, list[ShownGroup]]:
-    """By asked statement, its results within groups, in the order of the groups' names."""
-    found: dict[uuid.UUID, list[ShownGroup]] = defaultdict(list)
-    if study.protocol.groups == Protocol.Groups.NOBODY:
-        return found
-    for row in GroupResult.objects.filter(asked__in=rows.values("asked")).order_by("group"):
-        found[row.asked_id].append(
-            shown_group(
-                row.group,
-                row.counts,
-                abstained=row.abstained,
-                missing=row.missing,
-                hides_counts=row.hides_counts,
-            )
-        )
+    rules, least = rules_by_round(study), study.protocol.least_answers
+    closed = rows.filter(asked__round__status=Round.Status.CLOSED).select_related(
+        "asked__vignette", "asked__round__result"
+    )
+    sees_groups = study.protocol.groups != Protocol.Groups.NOBODY
+    asks_groups = any(rule.asks_groups for rule in rules.values())
+    tallies = group_tallies(closed) if sees_groups or asks_groups else defaultdict(dict)
+    found = []
+    for row in closed.order_by("asked__round__number", "asked__number"):
+        rule, groups = rules[row.asked.round_id], tallies[row.asked_id]
+        seen = shown_result(row, rule, row.asked.round.result, {name: one.tally for name, one in groups.items()}, least)
+        by_group = [shown_group(name, one.tally, hides_counts=one.hides_counts) for name, one in groups.items()]
+        found.append(StatementResult(row.asked, rule, seen, _moves(row, least), tuple(by_group) if sees_groups else ()))
     return found
 
 
-def shown_result(row: Result, rule: Rule, least: int) -> Shown:
-    """A frozen result under the display thresholds."""
-    return shown(
-        row.counts,
-        rule,
-        abstained=row.abstained,
-        missing=row.missing,
-        least_answers=least,
-        hides_counts=row.one_joined_or_left,
+@dataclass(frozen=True)
+class GroupTally:
+    """What was written of a statement within one group, and whether its counts stay hidden."""
+
+    tally: Tally
+    hides_counts: bool
+
+
+def group_tallies(rows: QuerySet[Result]) -> dict[uuid.UUID, dict[str, GroupTally]]:
+    """By asked statement, what was written of groups, in the order of their names."""
+    found: dict[uuid.UUID, dict[str, GroupTally]] = defaultdict(dict)
+    for row in GroupResult.objects.filter(asked__in=rows.values("asked")).order_by("group"):
+        tally = Tally(tuple(row.counts), row.abstained, row.missing)
+        found[row.asked_id][row.group] = GroupTally(tally, row.hides_counts)
+    return found
+
+
+def shown_result(row: Result, rule: Rule, frozen: RoundResult, groups: Mapping[str, Tally], least: int) -> Shown:
+    """A frozen result under the display thresholds, judged by `rule` as it was frozen: with the groups of that time.
+
+    A group of which nothing was written, because too few rated, is one of which too little is known.
+    """
+    tally = Tally(
+        tuple(row.counts),
+        row.abstained,
+        row.missing,
+        frozen.invited,
+        {name: groups.get(name) for name in frozen.groups or ()},
     )
+    return shown(tally, rule, least_answers=least, hides_counts=row.one_joined_or_left)
 
 
 def _moves(row: Result, least: int) -> Moves | None:
@@ -120,7 +151,16 @@ def _moves(row: Result, least: int) -> Moves | None:
     if changes is None or row.one_joined_or_left or changes["paired"] < least:
         return None
     bands = None if changes["bands"] is None else tuple(tuple(line) for line in changes["bands"])
-    return Moves(changes["paired"], changes["raised"], changes["kept"], changes["lowered"], bands)
+    stayed = None if bands is None else sum(bands[place][place] for place in range(len(bands)))
+    return Moves(
+        paired=changes["paired"],
+        raised=changes["raised"],
+        kept=changes["kept"],
+        lowered=changes["lowered"],
+        moved_band=changes.get("moved_band", None if stayed is None else changes["paired"] - stayed),
+        bands=bands,
+        stability=row.stability or {},
+    )
 
 
 def latest_results(study: Study, *, released_only: bool = False) -> list[StatementResult]:
@@ -198,87 +238,6 @@ def participation(round: Round) -> RoundResult | None:
 def receipts_of(round: Round) -> list[str]:
     """The receipts of all sheets that a closed round counted, sorted; for panelists once it is released."""
     return list(Commitment.objects.filter(round=round).order_by("digest").values_list("digest", flat=True))
-
-
-def comments_of(round: Round) -> dict[uuid.UUID, list[Comment]]:
-    """A closed round's reasons by asked statement, in an order that says nothing; for facilitators."""
-    found: dict[uuid.UUID, list[Comment]] = defaultdict(list)
-    for comment in Comment.objects.filter(asked__round=round).select_related("theme").order_by("id"):
-        if comment.asked_id:
-            found[comment.asked_id].append(comment)
-    return dict(found)
-
-
-def survey_comments_of(round: Round) -> dict[uuid.UUID, list[Comment]]:
-    """A closed round's comments and suggestions about options, by asked vignette; for facilitators."""
-    found: dict[uuid.UUID, list[Comment]] = defaultdict(list)
-    comments = Comment.objects.filter(vignette__round=round, asked=None).select_related("theme")
-    for comment in comments.order_by("kind", "id"):
-        found[comment.vignette_id].append(comment)
-    return dict(found)
-
-
-def pending_comments(round: Round) -> int:
-    """How many comments of a closed round nobody has looked at yet."""
-    return Comment.objects.filter(vignette__round=round, state=Comment.State.PENDING).count()
-
-
-def possible_causes(study: Study) -> list[Comment]:
-    """The published comments and suggestions of closed rounds, the latest round first: what may cause a change."""
-    comments = Comment.objects.filter(
-        vignette__round__study=study,
-        vignette__round__status=Round.Status.CLOSED,
-        state=Comment.State.PUBLISHED,
-    )
-    return list(comments.select_related("vignette__round").order_by("-vignette__round__number", "kind", "id"))
-
-
-def causes_told(study: Study, steps: Iterable[LineageStep]) -> dict[uuid.UUID, str]:
-    """By comment, what the panel reads of the causes of these steps: published, of released rounds, if it reads any."""
-    ids = {step.cause_id for step in steps if step.cause_id}
-    if not ids or not study.protocol.shows_comments:
-        return {}
-    comments = Comment.objects.filter(
-        pk__in=ids,
-        state=Comment.State.PUBLISHED,
-        vignette__round__study=study,
-        vignette__round__released_at__isnull=False,
-    )
-    return dict(comments.values_list("pk", "body"))
-
-
-@dataclass(frozen=True)
-class ThemedComments:
-    """The published comments of one theme, in a fresh random order; `theme` is empty for those without one."""
-
-    theme: str
-    bodies: tuple[str, ...]
-
-    @property
-    def n(self) -> int:
-        """How many they are."""
-        return len(self.bodies)
-
-
-def themed(comments: Iterable[Comment]) -> list[ThemedComments]:
-    """Published comments under their themes, the most frequent first, those without a theme last.
-
-    Each time in another order, so that two comments of one person never stand in one place.
-    """
-    groups: dict[str, list[str]] = defaultdict(list)
-    for comment in comments:
-        if comment.state == Comment.State.PUBLISHED:
-            groups[comment.theme.name if comment.theme else ""].append(comment.body)
-    for bodies in groups.values():
-        secrets.SystemRandom().shuffle(bodies)
-    ordered = sorted(groups, key=lambda name: (name == "", -len(groups[name]), name))
-    return [ThemedComments(name, tuple(groups[name])) for name in ordered]
-
-
-def theme_counts(study: Study) -> list[tuple[Theme, int]]:
-    """The themes of a study with how many comments stand under each; for facilitators."""
-    themes = Theme.objects.filter(study=study).annotate(n=Count("comments")).order_by("name")
-    return [(theme, theme.n) for theme in themes]
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """What may be shown of a statement's result, by how many rated it; the same in pages and exports.
 
 Of a statement: from k answers how many, and the clauses of the locked rule (so, with the paper's rule, the mean), the
-median, and the share of 7 to 9 to the nearest tenth. From 7: the counts, least and greatest, the quartiles. From 8:
-the standard deviation. Of a vignette in an option survey: from k answers the shares, to the nearest tenth below 7,
-and median ranks; from 7 the counts; from 8 mean ranks and Kendall's W. Thresholds hide statistics, never the rule.
-Of a group of the panel nothing unless at least k rated in it, outside it, and among all who are in no shown group.
+median, and the share of 7 to 9 to the nearest tenth. From 7: the counts, least and greatest, the quartiles. From 8: the
+standard deviation, and the other statistics where the counts are shown. Of a vignette in an option survey: from k
+answers the shares, to the nearest tenth below 7, and median ranks; from 7 the counts; from 8 mean ranks and Kendall's
+W. Thresholds hide statistics, never the rule. Of a group of the panel nothing unless at least k rated in it, outside
+it, and among all who are in no shown group.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -13,10 +14,12 @@ from fractions import Fraction
 from typing import Any
 
 from surveys.consensus import (
+    Outcome,
     Rule,
+    Tally,
     Verdict,
     agreement_of_rankings,
-    assess_counts,
+    judge,
     mean_rank,
     median_rank,
     share,
@@ -29,8 +32,11 @@ SPREAD_FROM = 8
 HIGH_BAND = (7, 9)
 
 _FROM_COUNTS = ("minimum", "maximum", "q1", "q3", "iqr")
+# With mean, SD and quartiles beside them they tell the counts, and so they are shown with these alone.
+_WITH_COUNTS = ("ipr", "ipras", "disagreement_index", "cv", "mad_median", "tastle_wierman")
 _EVERYTHING = (
-    "n", "abstained", "missing", "counts", "mean", "median", *_FROM_COUNTS, "sd", "consensus", "reasons"
+    "n", "abstained", "missing", "counts", "mean", "median", *_FROM_COUNTS, "sd", *_WITH_COUNTS, "consensus", "outcome",
+    "reasons",
 )  # fmt: skip
 
 
@@ -57,6 +63,12 @@ class Shown:
     q3: Fraction | None = None
     iqr: Fraction | None = None
     sd: float | None = None
+    ipr: Fraction | None = None
+    ipras: Fraction | None = None
+    disagreement_index: Fraction | None = None
+    cv: float | None = None
+    mad_median: Fraction | None = None
+    tastle_wierman: float | None = None
     short: int | None = None
 
     @property
@@ -69,46 +81,43 @@ class Shown:
         """True, False, or None where it cannot be judged or may not be shown."""
         return self.verdict.consensus if self.verdict else None
 
+    @property
+    def outcome(self) -> Outcome | None:
+        """What the rule says; None where nothing may be shown."""
+        return self.verdict.outcome if self.verdict else None
 
-def shown(
-    counts: Sequence[int],
-    rule: Rule,
-    *,
-    abstained: int,
-    missing: int,
-    least_answers: int,
-    hides_counts: bool = False,
-) -> Shown:
-    """Apply the thresholds to nine counts. `hides_counts` is the attrition rule: no histogram, all else stays."""
-    summary = summarize(counts)
-    n = summary.n
-    if n < least_answers:
+
+def shown(tally: Tally, rule: Rule, *, least_answers: int, hides_counts: bool = False) -> Shown:
+    """Apply the thresholds to a statement's tally. `hides_counts` is the attrition rule: no histogram, all else stays.
+
+    `rule` is the one by which the round was judged, every threshold a number.
+    """
+    if tally.n < least_answers:
         return Shown(least_answers, suppressed=_EVERYTHING)
-    with_counts = n >= COUNTS_FROM
-    with_histogram = with_counts and not hides_counts
-    with_spread = n >= SPREAD_FROM
-    with_mean = with_spread or any(clause.statistic == "mean" for clause in rule.clauses)
-    exact_share = share(counts, *HIGH_BAND)
-    named = {"counts": with_histogram, "sd": with_spread, "mean": with_mean}
-    named.update(dict.fromkeys(_FROM_COUNTS, with_counts))
+    summary = summarize(tally.counts, quantile_type=rule.quantile)
+    with_counts = tally.n >= COUNTS_FROM
+    with_spread = tally.n >= SPREAD_FROM
+    named = {
+        "counts": with_counts and not hides_counts,
+        "sd": with_spread,
+        "mean": with_spread or any(clause.statistic == "mean" for clause in rule.clauses),
+        **dict.fromkeys(_FROM_COUNTS, with_counts),
+        **dict.fromkeys(_WITH_COUNTS, with_spread and not hides_counts),
+    }
+    figures = {name: getattr(summary, name) for name, is_shown in named.items() if is_shown and name != "counts"}
+    exact_share = share(tally.counts, *HIGH_BAND)
     return Shown(
         least_answers=least_answers,
         suppressed=tuple(key for key in _EVERYTHING if not named.get(key, True)),
-        n=n,
-        abstained=abstained,
-        missing=missing,
-        verdict=assess_counts(counts, rule, abstained=abstained, missing=missing),
-        mean=summary.mean if with_mean else None,
+        n=tally.n,
+        abstained=tally.abstained,
+        missing=tally.missing,
+        verdict=judge(tally, rule),
         median=summary.median,
         share_high=exact_share if with_counts else _to_tenths(exact_share),
-        counts=tuple(counts) if with_histogram else None,
-        minimum=summary.minimum if with_counts else None,
-        maximum=summary.maximum if with_counts else None,
-        q1=summary.q1 if with_counts else None,
-        q3=summary.q3 if with_counts else None,
-        iqr=summary.iqr if with_counts else None,
-        sd=summary.sd if with_spread else None,
-        short=short_of(counts, rule) if with_histogram else None,
+        counts=tally.counts if named["counts"] else None,
+        short=short_of(tally.counts, rule) if named["counts"] else None,
+        **figures,
     )
 
 
@@ -132,26 +141,25 @@ class ShownGroup:
     suppressed: tuple[str, ...]
 
 
-def shown_group(
-    group: str, counts: Sequence[int], *, abstained: int, missing: int, hides_counts: bool = False
-) -> ShownGroup:
+def shown_group(group: str, tally: Tally, *, hides_counts: bool = False) -> ShownGroup:
     """Apply the thresholds to a group that `groups_to_show` lets through.
 
-    No rule is judged within a group, so its mean is shown from 8 only, and not where its counts are hidden.
+    Its mean is shown from 8 only, and not where its counts are hidden; what the locked rule finds within groups stands
+    with the statement's verdict.
     """
-    summary = summarize(counts)
-    n, exact_share = summary.n, share(counts, *HIGH_BAND)
+    summary = summarize(tally.counts)
+    n, exact_share = summary.n, share(tally.counts, *HIGH_BAND)
     with_counts = n >= COUNTS_FROM and not hides_counts
     with_mean = n >= SPREAD_FROM and not hides_counts
     return ShownGroup(
         group=group,
         n=n,
-        abstained=abstained,
-        missing=missing,
+        abstained=tally.abstained,
+        missing=tally.missing,
         median=summary.median,
         share_high=exact_share if n >= COUNTS_FROM else _to_tenths(exact_share),
         mean=summary.mean if with_mean else None,
-        counts=tuple(counts) if with_counts else None,
+        counts=tally.counts if with_counts else None,
         suppressed=tuple(name for name, is_shown in (("counts", with_counts), ("mean", with_mean)) if not is_shown),
     )
 

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from surveys.feedback.queries import ThemedComments
+from surveys.feedback.comments import ThemedComments
 from surveys.feedback.thresholds import COUNTS_FROM
 from surveys.pages.differences import adds_words, marked_paragraphs, overlay
 from surveys.pages.distribution import middle_of

@@ -9,7 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from surveys.feedback.queries import StatementResult, causes_told
+from surveys.feedback.comments import causes_told
+from surveys.feedback.queries import StatementResult
 from surveys.pages.differences import adds_words
 from surveys.pages.lineage_words import FIELDS, Change, changes_of, compares_words, quoted, step_words
 from surveys.panelist.statements import round_label

@@ -10,8 +10,8 @@ from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from surveys.feedback.comments import ThemedComments, survey_comments_of, themed
 from surveys.feedback.models import Comment
-from surveys.feedback.queries import ThemedComments, survey_comments_of, themed
 from surveys.feedback.survey_results import VignetteResult, survey_results_of
 from surveys.feedback.thresholds import ShownOption, ShownSurvey
 from surveys.pages.drawing import plain, two_places

@@ -1,6 +1,7 @@
 """What a draft needs before it opens: for its facilitators, and for whoever opens it."""
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from surveys.rounds.queries import last_closed_round, options_to_ask, statements
 from surveys.safeguards.promise import refusals
 from surveys.sheets.keystore import KeyStoreError, study_keys
 from surveys.studies.models import Study
+from surveys.studies.queries import rules_of
 from surveys.vignettes.models import Statement, Vignette
 
 LEAST_OPTIONS = 2
@@ -130,7 +132,23 @@ def _panel_items(study: Study) -> list[CheckItem]:
             refused,
         )
         items.append(CheckItem(text % {"n": refused}, False, "panel"))
-    return items
+    return items + _group_items(study)
+
+
+def _group_items(study: Study) -> list[CheckItem]:
+    """A rule over every group says nothing of a group in which fewer than k can rate."""
+    least = study.protocol.least_answers
+    if not rules_of(study.protocol).rule.asks_groups:
+        return []
+    sizes = Counter(panel_of(study).exclude(group="").values_list("group", flat=True))
+    if not sizes:
+        return [CheckItem(_("The rule judges by group: put the panelists into groups"), False, "panel")]
+    small = [name for name, size in sorted(sizes.items()) if size < least]
+    if small:
+        text = _("The rule judges by group, and fewer than %(least)d panelists are in: %(groups)s")
+        return [CheckItem(text % {"least": least, "groups": ", ".join(small)}, False, "panel")]
+    text = ngettext("%(n)d group, each large enough", "%(n)d groups, each large enough", len(sizes))
+    return [CheckItem(text % {"n": len(sizes)}, True, "panel")]
 
 
 def _release_items(study: Study) -> list[CheckItem]:

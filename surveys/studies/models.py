@@ -3,11 +3,13 @@
 import uuid
 
 from django.conf import settings
-from django.core.validators import MaxLengthValidator, MinValueValidator
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 LEAST_ANSWERS = 5
+STABLE_PERCENT = 15
+MOST_PERCENT = 50
 
 
 class Study(models.Model):
@@ -94,6 +96,17 @@ class Protocol(models.Model):
 
     study = models.OneToOneField(Study, on_delete=models.CASCADE, primary_key=True, related_name="protocol")
     rule = models.JSONField()
+    # Of a hundred panelists who rated in both rounds, how many may have moved by a band; null asks for no stability.
+    stable_percent = models.PositiveSmallIntegerField(
+        _("ratings moved little where at most this many percent moved by a band"),
+        null=True,
+        blank=True,
+        default=STABLE_PERCENT,
+        validators=[MaxValueValidator(MOST_PERCENT)],
+    )
+    most_rounds = models.PositiveSmallIntegerField(
+        _("limit of rating rounds"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
     settled = models.CharField(
         _("statements that reached consensus"),
         max_length=10,

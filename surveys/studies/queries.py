@@ -4,6 +4,8 @@ import datetime as dt
 import hashlib
 import json
 import uuid
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from django.db import connection
@@ -11,7 +13,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import User
-from surveys.studies.models import AuditEntry, Declarations, Study, StudyStaff
+from surveys.consensus import Rule, StoppingRule, rule_from_json
+from surveys.studies.models import AuditEntry, Declarations, Protocol, Study, StudyStaff
 
 ROUND_OPENED = "round opened"
 REPLACED = "panelist replaced"
@@ -21,6 +24,7 @@ DECLARED = ("panel", "conflicts_of_interest", "funding", "data_availability", "a
 RESULT_FROZEN = "result frozen"
 RESULTS_RELEASED = "results released"
 PROTOCOL_LOCKED = "protocol locked"
+PROTOCOL_AMENDED = "protocol amended"
 EXPORTED = "exported"
 DATASET_EXPORTED = "dataset exported"
 
@@ -106,6 +110,53 @@ def broken_link(study_id: uuid.UUID, *, since: str = "") -> str | None:
             "digest": since
         }
     return None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of a protocol, by which statements are judged and by which it may stop."""
+
+    rule: Rule
+    stopping: StoppingRule
+
+
+@dataclass(frozen=True)
+class Amendment:
+    """A recorded deviation: how the rules of a study that had begun were changed, from which round on, and why."""
+
+    at: dt.datetime
+    actor: str
+    reason: str
+    from_round: int
+    before: Rules
+    after: Rules
+
+
+def rules_of(protocol: Protocol) -> Rules:
+    """The rules that hold now: for rounds that have not been frozen."""
+    return _rules(protocol.rule, protocol.stable_percent, protocol.most_rounds, protocol.least_answers)
+
+
+def amendments_of(study: Study) -> list[Amendment]:
+    """The amendments of a study's protocol in their order, as the audit chain recorded them."""
+    entries = AuditEntry.objects.filter(study=study, action=PROTOCOL_AMENDED).order_by("number")
+    least = study.protocol.least_answers
+    return [
+        Amendment(
+            at=entry.at,
+            actor=entry.actor,
+            reason=entry.detail["reason"],
+            from_round=entry.detail["from_round"],
+            before=_rules(**entry.detail["before"], least_answers=least),
+            after=_rules(**entry.detail["after"], least_answers=least),
+        )
+        for entry in entries
+    ]
+
+
+def _rules(rule: Any, stable_percent: int | None, most_rounds: int | None, least_answers: int) -> Rules:
+    share = None if stable_percent is None else Fraction(stable_percent, 100)
+    return Rules(rule_from_json(rule), StoppingRule(share, least_answers, most_rounds))
 
 
 def release_entry(study_id: uuid.UUID, released_at: dt.datetime | None) -> AuditEntry | None:

@@ -11,12 +11,21 @@ from django.utils.translation import gettext as _
 
 from surveys.accounts.models import User
 from surveys.accounts.services import change_role
-from surveys.consensus import FULL_CONSENSUS, rule_from_json, rule_to_json
+from surveys.consensus import FULL_CONSENSUS, NINE_POINTS, Rule, rule_from_json, rule_to_json
 from surveys.studies.models import AuditEntry, Declarations, Protocol, Study, StudyStaff
 from surveys.studies.notice import VERSION, plain, written_notice
-from surveys.studies.queries import PROTOCOL_LOCKED, audit_digest, canonical, declarations_of, declared, sha256_of
+from surveys.studies.queries import (
+    PROTOCOL_AMENDED,
+    PROTOCOL_LOCKED,
+    audit_digest,
+    canonical,
+    declarations_of,
+    declared,
+    sha256_of,
+)
 
 SCHEDULE = "schedule"
+MOST_BANDS = 2
 
 # Taken by a page of its own, beside the studies.
 RESERVED_SLUGS = frozenset(["new"])
@@ -28,6 +37,10 @@ class StudyError(Exception):
 
 class ProtocolLocked(StudyError):
     """The protocol was locked when the first round opened."""
+
+
+class NoAmendment(StudyError):
+    """The protocol cannot be amended now, or the amendment is none."""
 
 
 def record(
@@ -137,6 +150,8 @@ def update_protocol(
     study: Study,
     actor: User,
     rule: dict[str, Any],
+    stable_percent: int | None,
+    most_rounds: int | None,
     settled: str,
     least_answers: int,
     shows_comments: bool,
@@ -145,13 +160,15 @@ def update_protocol(
     notice: str,
     now: dt.datetime,
 ) -> None:
-    """Set the rule and the policies. Raises ProtocolLocked after the first opening, ValueError for a bad rule."""
+    """Set the rules and the policies. Raises ProtocolLocked after the first opening, ValueError for a bad rule, and
+    StudyError for a rule that cannot be kept here."""
     _must_be_unfinished(study)
     protocol = Protocol.objects.select_for_update().get(study=study)
     if protocol.is_locked:
         raise ProtocolLocked(_("The protocol was locked when the first round opened."))
-    rule_from_json(rule)
+    _must_be_keepable(rule_from_json(rule), groups)
     protocol.rule, protocol.settled = rule, settled
+    protocol.stable_percent, protocol.most_rounds = stable_percent, most_rounds
     protocol.least_answers, protocol.shows_comments = least_answers, shows_comments
     protocol.groups, protocol.releases_rows, protocol.notice = groups, releases_rows, notice
     protocol.full_clean()
@@ -159,10 +176,82 @@ def update_protocol(
     record(study=study, actor=actor, action="protocol changed", now=now, detail=protocol_facts(protocol))
 
 
+def _must_be_keepable(rule: Rule, groups: str) -> None:
+    """Raise StudyError for a rule of which a study could not keep its promises.
+
+    What a locked rule's clauses find is always shown: of many bands the counts themselves could be worked out.
+    """
+    if rule.scale != NINE_POINTS:
+        raise StudyError(_("Studies rate from 1 to 9, and this rule is for another scale."))
+    if rule.asks_groups and groups == Protocol.Groups.NOBODY:
+        raise StudyError(
+            _("This rule judges by group, so somebody must see results by group: the facilitators at least.")
+        )
+    if len({clause.band for clause in rule.clauses if clause.band}) > MOST_BANDS:
+        raise StudyError(
+            _("A rule names at most %(most)d different bands of the scale: more would tell the counts of small panels.")
+            % {"most": MOST_BANDS}
+        )
+
+
+@transaction.atomic
+def amend_protocol(
+    *,
+    study: Study,
+    actor: User,
+    rule: dict[str, Any],
+    stable_percent: int | None,
+    most_rounds: int | None,
+    reason: str,
+    from_round: int,
+    now: dt.datetime,
+) -> None:
+    """Change the rules of a study that has begun, from a round on that has not opened: a recorded deviation.
+
+    `from_round` is that round's number. Rounds that were frozen before keep the rule by which they were judged. The
+    display thresholds and the notice are promises, and stay. Raises NoAmendment where the protocol is not locked yet,
+    where a round is open, or where nothing changes or no reason is given; StudyError and ValueError as
+    `update_protocol` does.
+    """
+    _must_be_unfinished(study)
+    protocol = Protocol.objects.select_for_update().get(study=study)
+    if not protocol.is_locked:
+        raise NoAmendment(_("The protocol is not locked yet; change it on its page."))
+    if Study.objects.get(pk=study.pk).roster_is_frozen:
+        raise NoAmendment(_("A round is open. The rule can be amended when it has closed."))
+    if not reason.strip():
+        raise NoAmendment(_("Give the reason for this amendment: the report prints it."))
+    _must_be_keepable(rule_from_json(rule), protocol.groups)
+    before = amendable_facts(protocol)
+    protocol.rule, protocol.stable_percent, protocol.most_rounds = rule, stable_percent, most_rounds
+    after = amendable_facts(protocol)
+    if before == after:
+        raise NoAmendment(_("Nothing changes by this amendment."))
+    protocol.full_clean()
+    protocol.save(update_fields=list(after))
+    detail = {
+        "reason": reason.strip(),
+        "from_round": from_round,
+        "before": before,
+        "after": after,
+        "sha256": sha256_of(protocol_facts(protocol)),
+    }
+    record(study=study, actor=actor, action=PROTOCOL_AMENDED, now=now, detail=detail)
+
+
+def amendable_facts(protocol: Protocol) -> dict[str, Any]:
+    """What of a locked protocol an amendment may change."""
+    return {
+        "rule": protocol.rule,
+        "stable_percent": protocol.stable_percent,
+        "most_rounds": protocol.most_rounds,
+    }
+
+
 def protocol_facts(protocol: Protocol) -> dict[str, Any]:
     """What the protocol's hash covers."""
     return {
-        "rule": protocol.rule,
+        **amendable_facts(protocol),
         "settled": protocol.settled,
         "least_answers": protocol.least_answers,
         "shows_comments": protocol.shows_comments,

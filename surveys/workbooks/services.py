@@ -51,6 +51,8 @@ def copy_study(
         study=copied,
         actor=facilitator,
         rule=protocol.rule,
+        stable_percent=protocol.stable_percent,
+        most_rounds=protocol.most_rounds,
         settled=protocol.settled,
         least_answers=protocol.least_answers,
         shows_comments=protocol.shows_comments,

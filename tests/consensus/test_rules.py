@@ -123,7 +123,7 @@ def _nested(levels: int) -> dict[str, Any]:
         (_changed(all=[3]), "A clause of a rule is a JSON object."),
         (
             _changed(any=[]),
-            'A rule holds "all" with a list, or "statistic", "operator" and "threshold".',
+            'A rule holds "all" or "any" with a list, "not" with a clause, or "statistic", "operator" and "threshold".',
         ),
         (_clause(statistic="mode"), "There is no statistic 'mode'."),
         (_clause(statistic=[]), "There is no statistic []."),

@@ -5,7 +5,7 @@ import html
 import pytest
 from django.urls import reverse
 
-from surveys.consensus import FULL_CONSENSUS
+from surveys.consensus import FULL_CONSENSUS, Tally
 from surveys.facilitator.giveaways import LONG, Giveaways, in_groups, in_result
 from surveys.feedback.models import Comment
 from surveys.feedback.services.releasing import publish_comment
@@ -54,7 +54,7 @@ def test_a_comment_in_another_script_or_a_long_one_tells_of_its_author() -> None
 
 def told(*ratings: int, published: int = 0) -> list[str]:
     counts = [ratings.count(point) for point in range(1, 10)]
-    result = shown(counts, FULL_CONSENSUS, abstained=0, missing=0, least_answers=5)
+    result = shown(Tally(tuple(counts)), FULL_CONSENSUS, least_answers=5)
     return [sentence.split(",")[0].split(":")[0] for sentence in in_result(result, published)]
 
 

@@ -67,6 +67,8 @@ def test_a_protocol_that_is_saved_as_the_first_round_opens_is_locked_as_it_was_s
             study=study,
             actor=actor,
             rule=study.protocol.rule,
+            stable_percent=15,
+            most_rounds=None,
             settled=Protocol.Settled.SET_ASIDE,
             least_answers=5,
             shows_comments=True,

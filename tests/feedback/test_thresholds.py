@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveys.consensus import FULL_CONSENSUS, AllOf, Clause, Rule, assess_counts
+from surveys.consensus import FULL_CONSENSUS, AllOf, Clause, Rule, Tally, assess_counts
 from surveys.feedback.thresholds import Shown, shown
 
 LEAST_ONLY = Rule("Nobody against", AllOf((Clause("least", ">", Fraction(5)),)))
@@ -18,7 +18,7 @@ EVERYTHING = {
 
 def of(*ratings: int, rule: Rule = FULL_CONSENSUS, hides_counts: bool = False) -> Shown:
     counts = [ratings.count(point) for point in range(1, 10)]
-    return shown(counts, rule, abstained=1, missing=2, least_answers=5, hides_counts=hides_counts)
+    return shown(Tally(tuple(counts), abstained=1, missing=2), rule, least_answers=5, hides_counts=hides_counts)
 
 
 @pytest.mark.parametrize("n", [0, 1, 4])

@@ -38,8 +38,9 @@ from pytest_django import DjangoDbBlocker
 
 from surveys.exports.files import export_file
 from surveys.exports.tables import table_1, table_2, table_3, table_4
+from surveys.feedback.comments import possible_causes, theme_counts
 from surveys.feedback.models import Comment
-from surveys.feedback.queries import possible_causes, results_of, theme_counts
+from surveys.feedback.queries import results_of
 from surveys.feedback.survey_results import VignetteResult, proposals_of, survey_results_of
 from surveys.meetings.queries import held_meetings, presentations_of
 from surveys.operations.demonstration.answering import KEPT

@@ -48,7 +48,7 @@ COUNTS = [
 @pytest.mark.parametrize("counts", COUNTS, ids=str)
 def test_the_pages_give_the_same_reasons_as_the_consensus_package(rule: Rule, counts: tuple[int, ...]) -> None:
     verdict = assess_counts(counts, rule)
-    assert verdict_words(verdict, rule) == list(verdict.reasons)
+    assert verdict_words(verdict) == list(verdict.reasons)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

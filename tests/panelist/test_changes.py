@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from surveys.feedback.comments import causes_told
 from surveys.feedback.models import Comment
-from surveys.feedback.queries import causes_told
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
 from surveys.studies.models import Protocol, Study

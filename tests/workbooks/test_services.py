@@ -93,6 +93,8 @@ def test_a_copy_has_the_protocol_and_the_questionnaire_and_nothing_else(status: 
         study=study,
         actor=runner,
         rule=rule,
+        stable_percent=15,
+        most_rounds=None,
         settled="set_aside",
         least_answers=6,
         shows_comments=False,

@@ -172,7 +172,7 @@ class ProtocolForm(StaffForm):
         initial: dict[str, Any] = {name: getattr(protocol, name) for name in names}
         for clause in (*FULL_CONSENSUS.clauses, *rule_from_json(protocol.rule).clauses):
             initial[f"{clause.statistic}_operator"] = clause.operator
-            initial[f"{clause.statistic}_threshold"] = plain_number(clause.threshold)
+            initial[f"{clause.statistic}_threshold"] = plain_number(clause.thresholds[0])
         return cls(initial=initial)
 
     def clean(self) -> dict[str, Any]:

@@ -22,16 +22,9 @@ from surveys.facilitator.previews import previews_of, survey_previews_of
 from surveys.facilitator.readings import Reading, reading_of, round_label
 from surveys.facilitator.result_cards import Refused, ResultCard, SurveyCard, result_cards, survey_cards
 from surveys.facilitator.survey_readings import LEVEL_KINDS, ORDER_WORDS, favoured_words, orders_of
+from surveys.feedback.comments import comments_of, pending_comments, theme_counts, themed
 from surveys.feedback.models import Comment
-from surveys.feedback.queries import (
-    comments_of,
-    participation,
-    pending_comments,
-    results_of_statement,
-    rule_of,
-    theme_counts,
-    themed,
-)
+from surveys.feedback.queries import participation, results_of_statement, rule_of
 from surveys.feedback.services import releasing
 from surveys.pages.levels import LEVEL_WORDS
 from surveys.pages.round_words import round_phrase

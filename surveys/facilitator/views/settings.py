@@ -54,6 +54,8 @@ def protocol(request: HttpRequest, slug: str) -> HttpResponse:
                 study=study,
                 actor=staff_of(request),
                 rule=form.rule(),
+                stable_percent=study.protocol.stable_percent,
+                most_rounds=study.protocol.most_rounds,
                 settled=form.cleaned_data["settled"],
                 least_answers=form.cleaned_data["least_answers"],
                 shows_comments=form.cleaned_data["shows_comments"],

@@ -2,7 +2,9 @@
 
 from django.utils.translation import gettext as _
 
+from surveys.consensus import Rule
 from surveys.feedback.models import Commitment, Result, RoundResult, SurveyResult
+from surveys.feedback.queries import rules_by_round
 from surveys.feedback.services.counting import hashed_facts
 from surveys.rounds.models import Round
 from surveys.rounds.queries import closed_rounds
@@ -20,12 +22,13 @@ def broken_promise(study: Study, *, since: str = "") -> str | None:
 
 def _broken_result(study: Study) -> str | None:
     entries = AuditEntry.objects.filter(study=study, action=RESULT_FROZEN).order_by("number")
+    rules = rules_by_round(study)
     by_digest = {entry.detail.get("sha256"): entry for entry in entries}
     for round in closed_rounds(study).select_related("study__protocol"):
         result = RoundResult.objects.filter(round=round).first()
         if result is None:
             return _("%(round)s is closed and has no frozen result.") % {"round": round}
-        fault = _fault(round, result, by_digest.pop(result.digest, None))
+        fault = _fault(round, result, by_digest.pop(result.digest, None), rules[round.pk])
         if fault:
             return fault % {"round": round}
     for entry in by_digest.values():
@@ -33,13 +36,13 @@ def _broken_result(study: Study) -> str | None:
     return None
 
 
-def _fault(round: Round, result: RoundResult, entry: AuditEntry | None) -> str | None:
+def _fault(round: Round, result: RoundResult, entry: AuditEntry | None, rule: Rule) -> str | None:
     """What is wrong with one round's frozen result, with a place for the round's name."""
     if entry is None:
         return _("The hash of %(round)s stands in no entry of the chain.")
     if result.hashed is not None and sha256_of(result.hashed) != result.digest:
         return _("What was hashed of %(round)s is not what its hash was made of.")
-    if sha256_of(_facts_today(round)) != result.digest:
+    if sha256_of(_facts_today(round, rule)) != result.digest:
         return _("The results of %(round)s are not those that were hashed.")
     receipts = list(Commitment.objects.filter(round=round).order_by("digest").values_list("digest", flat=True))
     if "receipts_sha256" in entry.detail and sha256_of(sorted(receipts)) != entry.detail["receipts_sha256"]:
@@ -49,7 +52,7 @@ def _fault(round: Round, result: RoundResult, entry: AuditEntry | None) -> str |
     return None
 
 
-def _facts_today(round: Round) -> list[object]:
+def _facts_today(round: Round, rule: Rule) -> list[object]:
     results = Result.objects.filter(asked__round=round).select_related("asked").order_by("asked__number")
     surveys = SurveyResult.objects.filter(vignette__round=round).select_related("vignette")
-    return hashed_facts(round, list(results), list(surveys.order_by("vignette__number")))
+    return hashed_facts(round, list(results), list(surveys.order_by("vignette__number")), rule)

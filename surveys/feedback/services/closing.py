@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from surveys.accounts.models import User
 from surveys.feedback.models import Commitment, PartialTally, Participation, RoundResult
-from surveys.feedback.services.counting import groups_of, questions_of, surveys_of, write_results
+from surveys.feedback.services.counting import judged, write_results
+from surveys.feedback.services.questions import groups_of, questions_of, surveys_of
 from surveys.panels.models import Panelist
 from surveys.panels.services import note_consent
 from surveys.rounds.models import Round
@@ -157,7 +158,8 @@ def freeze(*, round_id: uuid.UUID) -> None:
     if not total.submitted == stored == submitted:
         raise TallyMismatch(f"{total.submitted} sheets were counted, {stored} stored and {submitted} submitted.")
     now = database_now()
-    facts = write_results(round, total)
+    how = judged(round, total)
+    facts = write_results(round, total, how)
     digest = sha256_of(facts)
     receipts = sorted(total.receipts)
     Commitment.objects.bulk_create(Commitment(digest=receipt, round=round) for receipt in receipts)
@@ -165,7 +167,13 @@ def freeze(*, round_id: uuid.UUID) -> None:
     withdrew = let_go(round=round)
     apply_replacements(round=round, actor=SCHEDULE, now=now)
     RoundResult.objects.create(
-        round=round, invited=invited, submitted=total.submitted, withdrew=withdrew, digest=digest, hashed=facts
+        round=round,
+        invited=invited,
+        submitted=total.submitted,
+        withdrew=withdrew,
+        digest=digest,
+        hashed=facts,
+        **how.frozen,
     )
     PartialTally.objects.filter(round=round).delete()
     discard_uncounted(round_id=round.pk)

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from surveys.accounts.models import User
+from surveys.feedback.comments import pending_comments
 from surveys.feedback.models import Comment, Theme
-from surveys.feedback.queries import pending_comments, settled_statements
+from surveys.feedback.queries import settled_statements
 from surveys.panels.models import Message
 from surveys.panels.queries import panel_of
 from surveys.panels.services import enqueue
