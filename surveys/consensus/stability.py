@@ -64,7 +64,7 @@ class Stability:
     paired: int
     changed: Fraction | None
     moved_band: Fraction | None
-    weighted_kappa: Fraction | None
+    weighted_kappa: float | None
     wilcoxon_p: float | None
     mcnemar_p: float | None
     cv_change: float | None
@@ -233,10 +233,10 @@ def _exact_signed_rank_p(positive: int, n: int) -> float:
     return float(min(Fraction(1), Fraction(2 * sum(ways[: tail + 1]), 2**n)))
 
 
-def _quadratic_kappa(table: Table) -> Fraction | None:
+def _quadratic_kappa(table: Table) -> float | None:
     # 1 - N sum (i - j)^2 O_ij / sum (i - j)^2 row_i column_j; undefined where both rounds are of one and the same mind.
     rows, columns = [sum(row) for row in table], [sum(column) for column in zip(*table, strict=True)]
     places = [(i, j) for i in range(len(rows)) for j in range(len(columns))]
     observed = sum(rows) * sum((i - j) ** 2 * table[i][j] for i, j in places)
     expected = sum((i - j) ** 2 * rows[i] * columns[j] for i, j in places)
-    return 1 - Fraction(observed, expected) if expected else None
+    return float(1 - Fraction(observed, expected)) if expected else None

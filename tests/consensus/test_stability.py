@@ -139,7 +139,7 @@ def test_weighted_kappa_is_one_if_all_kept_and_nought_by_chance() -> None:
 def test_weighted_kappa_sets_squared_moves_against_those_of_strangers(found: list[Pair]) -> None:
     moved = sum((earlier - now) ** 2 for earlier, now in found) * len(found)
     strangers = sum((earlier - now) ** 2 for earlier, _ in found for _, now in found)
-    expected = 1 - Fraction(moved, strangers) if strangers else None
+    expected = float(1 - Fraction(moved, strangers)) if strangers else None
     assert stability(_table(*found)).weighted_kappa == expected
 
 
