@@ -2,6 +2,7 @@
 
 import statistics
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -18,7 +19,13 @@ from surveys.consensus import (
     share,
     summarize,
 )
+from surveys.consensus.location import DEFAULT_QUANTILE, QUANTILE_TYPES, QuantileType, median
 
+NUMPYS_NAMES: dict[QuantileType, Literal["linear", "weibull", "averaged_inverted_cdf"]] = {
+    7: "linear",
+    6: "weibull",
+    2: "averaged_inverted_cdf",
+}
 ratings_lists = st.lists(st.integers(1, 9), min_size=1, max_size=40)
 
 
@@ -101,11 +108,71 @@ def test_the_standard_library_agrees(ratings: list[int]) -> None:
         assert summary.sd == pytest.approx(statistics.stdev(ratings))
 
 
-@given(ratings_lists, st.integers(0, 100))
-def test_numpys_quantiles_agree(ratings: list[int], percent: int) -> None:
-    exact = quantile(count_ratings(ratings), Fraction(percent, 100))
+@given(ratings_lists, st.integers(0, 64), st.sampled_from(list(NUMPYS_NAMES)))
+def test_numpys_quantiles_agree(ratings: list[int], sixty_fourths: int, kind: QuantileType) -> None:
+    # In sixty-fourths n p is exact as a float too; type 2 jumps where n p is whole.
+    p = Fraction(sixty_fourths, 64)
+    exact = quantile(count_ratings(ratings), p, kind=kind)
     assert exact is not None
-    assert float(exact) == pytest.approx(float(np.percentile(ratings, percent)))
+    assert float(exact) == pytest.approx(float(np.quantile(ratings, float(p), method=NUMPYS_NAMES[kind])))
+
+
+@pytest.mark.parametrize(
+    ("ratings", "p", "values"),
+    [
+        ([1, 2, 4, 5, 6, 8, 9], Fraction(3, 10), {7: "3.6", 6: "2.8", 2: "4"}),
+        ([1, 1, 1, 5, 5, 5, 9, 9, 9], Fraction(7, 10), {7: "7.4", 6: "9", 2: "9"}),
+        ([1, 2, 3, 4, 5, 6, 7, 8, 9, 9], Fraction(3, 10), {7: "3.7", 6: "3.3", 2: "3.5"}),
+        ([3, 8], Fraction(1, 10), {7: "3.5", 6: "3", 2: "3"}),
+        ([3, 8], Fraction(9, 10), {7: "7.5", 6: "8", 2: "8"}),
+        ([3, 8], Fraction(0), {7: "3", 6: "3", 2: "3"}),
+        ([3, 8], Fraction(1), {7: "8", 6: "8", 2: "8"}),
+        ([7], Fraction(1, 2), {7: "7", 6: "7", 2: "7"}),
+    ],
+)
+def test_quantiles_of_every_type(ratings: list[int], p: Fraction, values: dict[QuantileType, str]) -> None:
+    counts = count_ratings(ratings)
+    assert {kind: quantile(counts, p, kind=kind) for kind in QUANTILE_TYPES} == {
+        kind: Fraction(value) for kind, value in values.items()
+    }
+
+
+@given(ratings_lists)
+def test_every_type_has_the_same_median(ratings: list[int]) -> None:
+    counts = count_ratings(ratings)
+    assert {quantile(counts, Fraction(1, 2), kind=kind) for kind in QUANTILE_TYPES} == {median(counts)}
+
+
+def test_other_types_and_shares_beyond_the_whole_are_refused() -> None:
+    with pytest.raises(ValueError, match="of type 7, 6 or 2, not 5"):
+        quantile([1] * 9, Fraction(1, 2), kind=5)  # type: ignore[arg-type]
+    for p in (Fraction(-1, 10), Fraction(11, 10)):
+        with pytest.raises(ValueError, match="from 0 to 1"):
+            quantile([1] * 9, p)
+
+
+def test_a_summary_is_made_with_the_type_that_it_names() -> None:
+    ratings = [1, 2, 4, 5, 6, 8, 9]
+    seven, six = (summarize(count_ratings(ratings), quantile_type=kind) for kind in (DEFAULT_QUANTILE, 6))
+    assert (seven.quantile_type, seven.q1, seven.q3, seven.iqr) == (7, 3, 7, 4)
+    assert (seven.ipr, seven.ipras) == (Fraction("2.8"), Fraction("2.35"))
+    assert seven.disagreement_index == Fraction(56, 47)
+    assert (six.quantile_type, six.q1, six.q3, six.iqr) == (6, 2, 8, 6)
+    assert six.disagreement_index == Fraction("4.4") / Fraction("2.35")
+
+
+def test_a_summary_has_the_statistics_of_a_worked_example() -> None:
+    summary = summarize(count_ratings([4, 5, 6] + [7] * 5 + [8] * 5 + [9, 9]))
+    assert (summary.ipr, summary.ipras, summary.disagreement_index) == (1, Fraction("6.1"), Fraction(10, 61))
+    assert summary.cv == pytest.approx(0.1907, abs=5e-5)
+    assert summary.mad_median == 1
+    assert summary.tastle_wierman == pytest.approx(0.7924342, abs=5e-8)
+
+
+def test_a_summary_off_nine_points_has_no_disagreement_index() -> None:
+    summary = summarize([1, 2, 3, 4, 5], Scale(1, 5))
+    assert (summary.ipr, summary.ipras, summary.disagreement_index) == (None, None, None)
+    assert (summary.iqr, summary.cv is None, summary.tastle_wierman is None) == (2, False, False)
 
 
 @pytest.mark.parametrize(
