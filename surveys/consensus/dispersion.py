@@ -82,7 +82,8 @@ def ipras(counts: Sequence[int], scale: Scale = NINE_POINTS, kind: QuantileType 
     pair = _thirtieth_and_seventieth(counts, scale, kind)
     if pair is None:
         return None
-    return IPR_OF_SYMMETRIC_DISAGREEMENT + CORRECTION_FOR_ASYMMETRY * abs(NEUTRAL - sum(pair) / 2)
+    central_point = (pair[0] + pair[1]) / 2
+    return IPR_OF_SYMMETRIC_DISAGREEMENT + CORRECTION_FOR_ASYMMETRY * abs(NEUTRAL - central_point)
 
 
 def disagreement_index(

@@ -75,7 +75,7 @@ def test_one_rating_has_no_sd_and_no_spread() -> None:
 
 
 def test_without_ratings_nothing_is_defined() -> None:
-    assert summarize([0] * 9) == Summary((0,) * 9, 0, *[None] * 8, 7, *[None] * 6)  # type: ignore[arg-type]
+    assert summarize([0] * 9) == Summary((0,) * 9, 0, *[None] * 8, 7, *[None] * 6)
     assert share([0] * 9, 7, 9) is None
 
 
@@ -145,7 +145,7 @@ def test_every_type_has_the_same_median(ratings: list[int]) -> None:
 
 def test_other_types_and_shares_beyond_the_whole_are_refused() -> None:
     with pytest.raises(ValueError, match="of type 7, 6 or 2, not 5"):
-        quantile([1] * 9, Fraction(1, 2), kind=5)  # type: ignore[arg-type]
+        quantile([1] * 9, Fraction(1, 2), kind=5)
     for p in (Fraction(-1, 10), Fraction(11, 10)):
         with pytest.raises(ValueError, match="from 0 to 1"):
             quantile([1] * 9, p)
