@@ -225,10 +225,10 @@ def test_moves_are_counted_for_those_who_rated_twice() -> None:
 @pytest.mark.parametrize(
     ("ratings", "known"),
     [
-        ([8] * 8 + [5, 2], {"paired", "raised", "kept", "lowered", "bands"}),
+        ([8] * 8 + [5, 2], {"paired", "raised", "kept", "lowered", "moved_band", "bands"}),
         ([8] * 8 + [5, "abstain"], set()),
-        ([8] * 8, {"paired", "raised", "kept", "lowered"}),
-        ([8] * 5, {"paired", "raised", "kept", "lowered", "bands"}),
+        ([8] * 8, {"paired", "raised", "kept", "lowered", "moved_band"}),
+        ([8] * 5, {"paired", "raised", "kept", "lowered", "moved_band", "bands"}),
     ],
 )
 def test_how_others_moved_is_not_written_where_it_tells_what_few_others_rated(
@@ -262,7 +262,8 @@ def test_where_exactly_one_left_there_is_no_histogram_but_the_rule_speaks() -> N
     result = results_of(factories.close_and_freeze(round))[0]
     assert (result.shown.counts, result.shown.n, result.shown.mean, result.is_settled) == (None, 9, 8, True)
     assert result.moves is None
-    assert result.shown.suppressed == ("counts",)
+    of_counts = ("counts", "ipr", "ipras", "disagreement_index", "cv", "mad_median", "tastle_wierman")
+    assert result.shown.suppressed == of_counts
 
 
 def test_somebody_who_was_taken_off_the_panel_has_left_too() -> None:

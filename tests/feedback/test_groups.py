@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surveys.consensus import Tally
 from surveys.feedback.models import GroupResult, Result
 from surveys.feedback.queries import released_feedback, results_of
 from surveys.feedback.thresholds import (
@@ -137,11 +138,11 @@ def test_the_whole_is_hidden_exactly_where_groups_of_then_would_leave_one_person
 
 
 def test_a_group_of_seven_shows_counts_and_one_of_eight_its_mean() -> None:
-    six, seven, eight = (shown_group("A", [0] * 7 + [n, 0], abstained=1, missing=2) for n in (6, 7, 8))
+    six, seven, eight = (shown_group("A", Tally((*[0] * 7, n, 0), 1, 2)) for n in (6, 7, 8))
     assert (six.n, six.median, six.share_high, six.counts, six.mean) == (6, 8, 1, None, None)
     assert (seven.counts, seven.mean, seven.suppressed) == ((0,) * 7 + (7, 0), None, ("mean",))
     assert (eight.mean, eight.suppressed) == (8, ())
-    hidden = shown_group("A", [0] * 7 + [8, 0], abstained=0, missing=0, hides_counts=True)
+    hidden = shown_group("A", Tally((*[0] * 7, 8, 0)), hides_counts=True)
     assert (hidden.counts, hidden.mean, hidden.suppressed) == (None, None, ("counts", "mean"))
 
 

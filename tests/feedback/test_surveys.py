@@ -7,7 +7,7 @@ from django.db import DatabaseError, transaction
 
 from surveys.feedback.comments import pending_comments, survey_comments_of, theme_counts, themed
 from surveys.feedback.models import Comment, RoundResult, SurveyResult
-from surveys.feedback.services.counting import surveys_of
+from surveys.feedback.services.questions import surveys_of
 from surveys.feedback.services.releasing import prepare_next_survey, put_under_theme
 from surveys.feedback.survey_results import (
     latest_survey_results,

@@ -12,8 +12,9 @@ from surveys.feedback.thresholds import Shown, shown
 LEAST_ONLY = Rule("Nobody against", AllOf((Clause("least", ">", Fraction(5)),)))
 EVERYTHING = {
     "n", "abstained", "missing", "counts", "mean", "median", "minimum", "maximum", "q1", "q3", "iqr", "sd",
-    "consensus", "reasons",
+    "ipr", "ipras", "disagreement_index", "cv", "mad_median", "tastle_wierman", "consensus", "outcome", "reasons",
 }  # fmt: skip
+WITH_COUNTS = ("ipr", "ipras", "disagreement_index", "cv", "mad_median", "tastle_wierman")
 
 
 def of(*ratings: int, rule: Rule = FULL_CONSENSUS, hides_counts: bool = False) -> Shown:
@@ -37,13 +38,13 @@ def test_from_k_the_rule_speaks_and_little_else(n: int) -> None:
     assert result.mean == Fraction(8 * (n - 1) + 5, n)
     assert (result.median, result.share_high) == (8, Fraction(4, 5))
     assert (result.counts, result.minimum, result.q1, result.iqr, result.sd, result.short) == (None,) * 6
-    assert result.suppressed == ("counts", "minimum", "maximum", "q1", "q3", "iqr", "sd")
+    assert result.suppressed == ("counts", "minimum", "maximum", "q1", "q3", "iqr", "sd", *WITH_COUNTS)
 
 
 def test_from_seven_there_are_counts_and_from_eight_the_spread() -> None:
     seven, eight = of(*[8] * 7), of(*[8] * 8)
     assert (seven.counts, seven.minimum, seven.q3, seven.sd) == ((0, 0, 0, 0, 0, 0, 0, 7, 0), 8, 8, None)
-    assert seven.suppressed == ("sd",)
+    assert seven.suppressed == ("sd", *WITH_COUNTS)
     assert (eight.sd, eight.suppressed) == (0.0, ())
 
 
@@ -55,7 +56,7 @@ def test_a_rule_without_a_mean_shows_the_mean_with_the_spread_only() -> None:
 
 def test_the_attrition_rule_hides_the_histogram_alone() -> None:
     result = of(*[8] * 9, hides_counts=True)
-    assert (result.counts, result.short, result.suppressed) == (None, None, ("counts",))
+    assert (result.counts, result.short, result.suppressed) == (None, None, ("counts", *WITH_COUNTS))
     assert (result.n, result.mean, result.minimum, result.sd, result.consensus) == (9, 8, 8, 0.0, True)
 
 
