@@ -3,28 +3,51 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
 from surveys.consensus import (
-    NAMED_RULES,
     Rule,
-    Scale,
+    Stability,
     Summary,
     Verdict,
-    assess_counts,
+    judge,
     kendalls_w,
+    rule_in_round,
+    stability,
     summarize,
 )
-from surveys.operations.ratings import ABSTAINED, Codes, InputFault, Ratings
+from surveys.consensus.built_in import top_band
+from surveys.consensus.location import QuantileType
+from surveys.operations.ratings import Codes, InputFault, Ratings
+from surveys.operations.ratings.counting import (
+    complete_table,
+    in_round,
+    paired_with_earlier,
+    rounds_in,
+    tallies_of,
+    without_group,
+)
+
+
+@dataclass(frozen=True)
+class NamedRule:
+    """A rule with the name by which it was asked for, and the type of quantiles that statistics are given in."""
+
+    name: str
+    rule: Rule
+    quantile: QuantileType
 
 
 @dataclass(frozen=True)
 class StatementEvaluation:
-    """One statement of the judged round: its text, summary and verdict."""
+    """One statement of the judged round: its text, summary and verdict.
+
+    `stability` compares with the round `earlier`, the last before that asked the statement; None where none did.
+    """
 
     statement: str
     summary: Summary
     verdict: Verdict
+    earlier: int | None = None
+    stability: Stability | None = None
 
 
 @dataclass(frozen=True)
@@ -39,82 +62,83 @@ class Agreement:
 class Evaluation:
     """What the rule says of every statement of one round; `round` is None where there are none.
 
-    `left_out` names the columns of the file that were not read as statements.
+    `has_earlier` says that the file has an earlier round; `left_out` names the columns of the file that were not read
+    as statements.
     """
 
-    rule: Rule
-    rule_name: str
+    asked_for: NamedRule
     round: int | None
     statements: tuple[StatementEvaluation, ...]
     agreement: Agreement
-    left_out: tuple[str, ...] = ()
+    has_earlier: bool
+    left_out: tuple[str, ...]
 
 
-def evaluate_ratings(ratings: Ratings, rule_name: str, round_number: int | None = None) -> Evaluation:
-    """Judge one round of the ratings, the one given or else the last in the file, by a named rule.
+def evaluate_ratings(ratings: Ratings, asked_for: NamedRule, round_number: int | None = None) -> Evaluation:
+    """Judge one round of the ratings, the one given or else the last in the file.
 
-    Panelists with no row in that round do not belong to it; those with a row for some statements
-    are missing for the others. Raises InputFault where the round is not in the file.
+    Panelists with no row in that round do not belong to it; those with a row for some statements are missing for the
+    others. Thresholds by round follow the number in the file. Raises InputFault where the round is not in the file,
+    and where the rule judges groups and a panelist is in none.
     """
-    rule = NAMED_RULES[rule_name]
-    number, cells = _one_round(ratings, round_number)
-    asked = np.flatnonzero(np.bincount(cells.statement))
-    counts = _counts(cells, rule.scale)
-    abstained = np.bincount(cells.statement[cells.rating == ABSTAINED], minlength=len(ratings.statements))
-    panelists = int(np.count_nonzero(np.bincount(cells.panelist)))
+    rule = asked_for.rule
+    number = _number(ratings, round_number)
+    cells = ratings if number is None else in_round(ratings, number)
+    _check_groups(cells, rule)
+    tallies = tallies_of(cells, rule.scale, by_group=rule.asks_groups)
+    resolved = rule_in_round(rule, number or 1, list(tallies.values()))
+    paired = {} if number is None else paired_with_earlier(ratings, number, rule.scale)
+    agreeing = _agreeing(rule)
     evaluations = []
-    for index in asked:
-        given = [int(count) for count in counts[index]]
-        left = int(abstained[index])
-        verdict = assess_counts(given, rule, abstained=left, missing=panelists - sum(given) - left)
-        text = ratings.statements[index]
-        evaluations.append(StatementEvaluation(text, summarize(given, rule.scale), verdict))
-    agreement = _agreement(cells, asked, rule.scale)
-    return Evaluation(rule, rule_name, number, tuple(evaluations), agreement, ratings.left_out)
-
-
-def _one_round(ratings: Ratings, wanted: int | None) -> tuple[int | None, Ratings]:
-    if ratings.rounds is None:
-        if wanted is not None:
-            raise InputFault(f'Round {wanted} cannot be chosen: the file has no column "round".')
-        return None, ratings
-    present = [int(number) for number in np.unique(ratings.rounds)]
-    if wanted is not None and wanted not in present:
-        raise InputFault(f"There is no round {wanted} in the file; it has {_listed(present)}.")
-    number = present[-1] if wanted is None else wanted
-    chosen = ratings.rounds == number
-    return number, Ratings(
-        statements=ratings.statements,
-        statement=ratings.statement[chosen],
-        panelist=ratings.panelist[chosen],
-        rating=ratings.rating[chosen],
-        rounds=None,
+    for statement, tally in tallies.items():
+        pair = paired.get(statement)
+        evaluations.append(
+            StatementEvaluation(
+                statement=ratings.statements[statement],
+                summary=summarize(tally.counts, rule.scale, asked_for.quantile),
+                verdict=judge(tally, resolved),
+                earlier=pair.earlier if pair else None,
+                stability=stability(pair.matrix, rule.scale, agreeing) if pair else None,
+            )
+        )
+    return Evaluation(
+        asked_for=asked_for,
+        round=number,
+        statements=tuple(evaluations),
+        agreement=_agreement(complete_table(cells, rule.scale)),
+        has_earlier=number is not None and min(rounds_in(ratings)) < number,
+        left_out=ratings.left_out,
     )
 
 
-def _counts(cells: Ratings, scale: Scale) -> Codes:
-    """Return a row of counts for each statement of the file."""
-    usable = cells.rating >= scale.low
-    place = cells.statement[usable] * np.int64(scale.size) + cells.rating[usable] - scale.low
-    counts = np.bincount(place, minlength=len(cells.statements) * scale.size)
-    return counts.reshape(len(cells.statements), scale.size)
+def _number(ratings: Ratings, wanted: int | None) -> int | None:
+    present = rounds_in(ratings)
+    if wanted is not None and not present:
+        raise InputFault(f'Round {wanted} cannot be chosen: the file has no column "round".')
+    if wanted is not None and wanted not in present:
+        raise InputFault(f"There is no round {wanted} in the file; it has {_listed(present)}.")
+    return wanted or (present[-1] if present else None)
 
 
-def _agreement(cells: Ratings, asked: Codes, scale: Scale) -> Agreement:
-    table = _complete(cells, asked, scale)
+def _check_groups(cells: Ratings, rule: Rule) -> None:
+    if not rule.asks_groups:
+        return
+    if cells.group is None:
+        raise InputFault('The rule judges groups, and the file has no column "group".')
+    lost = without_group(cells)
+    if lost:
+        who = "1 panelist" if lost == 1 else f"{lost} panelists"
+        raise InputFault(f'The rule judges groups, and the column "group" is empty for {who} of the round.')
+
+
+def _agreeing(rule: Rule) -> tuple[int, int]:
+    """The band whose ratings agree: that of the rule's first share, or else the top band of the scale."""
+    bands = [clause.band for clause in rule.clauses if clause.statistic == "share" and clause.band]
+    return bands[0] if bands else top_band(rule.scale)
+
+
+def _agreement(table: Codes) -> Agreement:
     return Agreement(len(table), kendalls_w(table))
-
-
-def _complete(cells: Ratings, asked: Codes, scale: Scale) -> Codes:
-    """Return the ratings of those who rated every statement asked: a row a panelist, a column a statement."""
-    usable = cells.rating >= scale.low
-    complete = np.bincount(cells.panelist[usable], minlength=1) == len(asked)
-    chosen = usable & complete[np.minimum(cells.panelist, len(complete) - 1)]
-    row, column = np.cumsum(complete) - 1, np.zeros(len(cells.statements), dtype=np.int32)
-    column[asked] = np.arange(len(asked))
-    table = np.zeros((int(complete.sum()), len(asked)), dtype=cells.rating.dtype)
-    table[row[cells.panelist[chosen]], column[cells.statement[chosen]]] = cells.rating[chosen]
-    return table
 
 
 def _listed(numbers: Iterable[int]) -> str:

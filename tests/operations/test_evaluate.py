@@ -73,7 +73,16 @@ def test_json_has_every_key_of_the_contract(write: Any) -> None:
                 "maximum": 9,
                 "sd": pytest.approx(0.57735027),
                 "iqr": 0.5,
+                "q1": 8.5,
+                "q3": 9,
+                "ipr": 0.4,
+                "ipras": pytest.approx(8.05),
+                "disagreement_index": pytest.approx(0.4 / 8.05),
+                "cv": pytest.approx(0.57735027 * 3 / 26),
+                "mad_median": pytest.approx(1 / 3),
+                "tastle_wierman": pytest.approx(0.91722268),
                 "consensus": True,
+                "outcome": "in",
                 "reasons": ["All ratings are 6 or higher.", "The mean, 8.67, is above 7."],
             },
             {
@@ -88,7 +97,16 @@ def test_json_has_every_key_of_the_contract(write: Any) -> None:
                 "maximum": 9,
                 "sd": pytest.approx(2.82842712),
                 "iqr": 2,
+                "q1": 6,
+                "q3": 8,
+                "ipr": 1.6,
+                "ipras": 5.35,
+                "disagreement_index": pytest.approx(1.6 / 5.35),
+                "cv": pytest.approx(2.82842712 / 7),
+                "mad_median": 2,
+                "tastle_wierman": pytest.approx(0.58496250),
                 "consensus": False,
+                "outcome": "none",
                 "reasons": ["1 of 2 ratings is 5 or lower.", "The mean is 7.00 and must be above 7."],
             },
             {
@@ -103,7 +121,10 @@ def test_json_has_every_key_of_the_contract(write: Any) -> None:
                 "maximum": None,
                 "sd": None,
                 "iqr": None,
+                **dict.fromkeys(("q1", "q3", "ipr", "ipras", "disagreement_index", "cv", "mad_median")),
+                "tastle_wierman": None,
                 "consensus": None,
+                "outcome": "not evaluable",
                 "reasons": ["There are no ratings."],
             },
             {
@@ -118,7 +139,16 @@ def test_json_has_every_key_of_the_contract(write: Any) -> None:
                 "maximum": 7,
                 "sd": None,
                 "iqr": 0,
+                "q1": 7,
+                "q3": 7,
+                "ipr": 0,
+                "ipras": 5.35,
+                "disagreement_index": 0,
+                "cv": None,
+                "mad_median": 0,
+                "tastle_wierman": 1.0,
                 "consensus": False,
+                "outcome": "none",
                 "reasons": ["The only rating is 6 or higher.", "The mean is 7.00 and must be above 7."],
             },
         ],
@@ -215,23 +245,26 @@ def test_the_table_is_for_reading(write: Any) -> None:
     assert _evaluate(write("A,B,C\n8,5,\n9,9,\n9,9,\n")) == (
         "Full consensus: every rating is above 5 and the mean is above 7.\n"
         "\n"
-        "statement  n  abstained  missing  mean  median  min  max    SD  IQR  consensus   reasons\n"
-        "A          3          0        0  8.67       9    8    9  0.58  0.5  yes         "
-        "All ratings are 6 or higher; the mean, 8.67, is above 7.\n"
-        "B          3          0        0  7.67       9    5    9  2.31    2  no          "
-        "1 of 3 ratings is 5 or lower; the mean, 7.67, is above 7.\n"
-        "C          0          0        3     –       –    –    –     –    –  not judged  "
-        "There are no ratings.\n"
+        "statement  n  abstained  missing  mean  median  min  max    SD  IQR  consensus\n"
+        "A          3          0        0  8.67       9    8    9  0.58  0.5  yes\n"
+        "    All ratings are 6 or higher; the mean, 8.67, is above 7.\n"
+        "B          3          0        0  7.67       9    5    9  2.31    2  no\n"
+        "    1 of 3 ratings is 5 or lower; the mean, 7.67, is above 7.\n"
+        "C          0          0        3     –       –    –    –     –    –  not judged\n"
+        "    There are no ratings.\n"
         "\n"
         "Kendall's W: – (0 panelists rated every statement).\n"
+        "Quantiles are of type 7.\n"
     )
 
 
-def test_the_table_names_the_round_and_keeps_to_one_line_a_statement(write: Any) -> None:
-    printed = _evaluate(write(f'panelist,round,"two\nlines {"x" * 60}"\np1,3,8\n')).splitlines()
-    assert printed[1] == "Round 3."
-    assert printed[4].startswith("two lines xxx")
-    assert printed[-1] == "Kendall's W: – (1 panelist rated every statement)."
+def test_the_table_names_the_round_what_was_left_out_and_no_more_of_a_statement_than_fits(write: Any) -> None:
+    file = write(f'record_id,round,note_complete,"two\nlines {"x" * 60}"\np1,3,2,8\n')
+    printed = _evaluate(file).splitlines()
+    assert printed[1:3] == ["Round 3.", "Left out: note_complete."]
+    assert printed[5].startswith("two lines xxx")
+    assert max(map(len, printed)) <= 120
+    assert printed[-2] == "Kendall's W: – (1 panelist rated every statement)."
 
 
 def test_csv_holds_the_same_facts_and_no_formula(write: Any) -> None:
@@ -315,10 +348,7 @@ def test_faults_far_down_a_file_name_their_line(write: Any, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
-        (["--rule", "majority"], 'There is no rule "majority"; the rules are full-consensus.'),
         (["--format", "sav"], 'There is no format "sav" here; the formats are table, json, csv.'),
-        (["--scale", "1-7"], "The rule full-consensus is made for the scale 1-9, not 1-7."),
-        (["--scale", "9"], '"9" is not a scale such as 1-9.'),
         (["--round", "two"], '"two" is not the number of a round.'),
         (["--round", "0"], '"0" is not the number of a round.'),
         (["--round", "2"], 'Round 2 cannot be chosen: the file has no column "round".'),

@@ -70,16 +70,8 @@ class Coder:
         self._pieces.append(np.fromiter(codes, dtype=np.int32, count=len(cells)))
 
     def add_coded(self, texts: Sequence[str], codes: Codes) -> None:
-        """Take the rows that follow as codes of these texts, some of which may not occur."""
-        rows = len(codes)
-        first = np.full(len(texts), rows, dtype=np.int32)
-        # Of several values for one place the last one stays: from the end, that is the first row.
-        first[codes[::-1]] = np.arange(rows - 1, -1, -1, dtype=np.int32)
-        merged = np.zeros(len(texts), dtype=np.int32)
-        for place in np.argsort(first, kind="stable").tolist():
-            if first[place] < rows:
-                merged[place] = self._known[texts[place]]
-        self._pieces.append(merged[codes])
+        """Take the rows that follow as codes of these texts, which are in the order of appearance."""
+        self._pieces.append(np.fromiter(map(self._known.__getitem__, texts), dtype=np.int32)[codes])
 
     def column(self, heading: Heading) -> Column:
         """All that was taken, as a column."""
