@@ -21,7 +21,6 @@ from surveys.operations.ratings.counting import (
     complete_table,
     in_round,
     paired_with_earlier,
-    rounds_in,
     tallies_of,
     without_group,
 )
@@ -106,13 +105,13 @@ def evaluate_ratings(ratings: Ratings, asked_for: NamedRule, round_number: int |
         round=number,
         statements=tuple(evaluations),
         agreement=_agreement(complete_table(cells, rule.scale)),
-        has_earlier=number is not None and min(rounds_in(ratings)) < number,
+        has_earlier=number is not None and min(ratings.rounds) < number,
         left_out=ratings.left_out,
     )
 
 
 def _number(ratings: Ratings, wanted: int | None) -> int | None:
-    present = rounds_in(ratings)
+    present = sorted(ratings.rounds)
     if wanted is not None and not present:
         raise InputFault(f'Round {wanted} cannot be chosen: the file has no column "round".')
     if wanted is not None and wanted not in present:

@@ -375,7 +375,7 @@ def test_reading_gives_flat_codes(write: Any) -> None:
     assert read.statement.tolist() == [0, 1, 0, 1]
     assert read.panelist.tolist() == [0, 0, 1, 1]
     assert read.rating.tolist() == [MISSING, 5, 9, 9]
-    assert read.rounds is None
+    assert (read.rounds, read.round) == ((), None)
 
 
 def test_the_command_asks_no_database(write: Any, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from surveys.consensus import Scale
 from surveys.operations.ratings.faults import quoted
@@ -27,15 +28,17 @@ class Ratings:
     """All cells of a file, flat: one element for each pair of panelist and statement given.
 
     `statement` and `panelist` index `statements` and the panelists, `rating` is a point of the scale, MISSING or
-    ABSTAINED, and `rounds` is None where the file has no rounds. `group` indexes `groups`, NO_GROUP where the cell is
-    empty, and is None where the file has no groups. `left_out` names the columns that were not read as statements.
+    ABSTAINED. `round` indexes `rounds`, the numbers of the rounds, and is None where the file has none. `group` indexes
+    `groups`, NO_GROUP where the cell is empty, and is None where the file has no groups. `left_out` names the columns
+    that were not read as statements.
     """
 
     statements: tuple[str, ...]
     statement: Codes
     panelist: Codes
     rating: Codes
-    rounds: Codes | None = None
+    rounds: tuple[int, ...] = ()
+    round: Codes | None = None
     groups: tuple[str, ...] = ()
     group: Codes | None = None
     left_out: tuple[str, ...] = ()
@@ -49,14 +52,15 @@ def ratings_of(table: Table, is_long: bool, scale: Scale, abstentions: AbstractS
 def _long(table: Table, scale: Scale, abstentions: AbstractSet[str]) -> Ratings:
     statement, panelist = _filled(table, STATEMENT), _filled(table, PANELIST)
     rating = [column for column in table.columns if column.heading.role == RATING]
-    rounds = _rounds(table)
-    groups, group = _groups(table, panelist.codes, rounds)
+    rounds, in_round = _rounds(table)
+    groups, group = _groups(table, panelist.codes, in_round)
     ratings = Ratings(
         statements=statement.texts,
         statement=statement.codes,
         panelist=panelist.codes,
         rating=_points(table, rating, scale, abstentions)[:, 0],
         rounds=rounds,
+        round=in_round,
         groups=groups,
         group=group,
         left_out=table.left_out,
@@ -74,14 +78,15 @@ def _wide(table: Table, scale: Scale, abstentions: AbstractSet[str]) -> Ratings:
     rows, width = points.shape
     named = _filled(table, PANELIST) if table.of(PANELIST) else None
     panelist = named.codes if named else np.arange(rows, dtype=np.int32)
-    rounds = _rounds(table)
-    groups, group = _groups(table, panelist, rounds)
+    rounds, in_round = _rounds(table)
+    groups, group = _groups(table, panelist, in_round)
     ratings = Ratings(
         statements=tuple(column.heading.name for column in columns),
         statement=np.tile(np.arange(width, dtype=np.int32), rows),
         panelist=np.repeat(panelist, width),
         rating=points.ravel(),
-        rounds=None if rounds is None else np.repeat(rounds, width),
+        rounds=rounds,
+        round=None if in_round is None else np.repeat(in_round, width),
         groups=groups,
         group=None if group is None else np.repeat(group, width),
         left_out=table.left_out,
@@ -121,28 +126,28 @@ def _points(table: Table, columns: Sequence[Column], scale: Scale, abstentions: 
     return found
 
 
-def _rounds(table: Table) -> Codes | None:
+def _rounds(table: Table) -> tuple[tuple[int, ...], Codes | None]:
     column = table.of(ROUND)
     if column is None:
-        return None
+        return (), None
     wrong = [(column.first_row(code), text) for code, text in enumerate(column.texts) if not _is_round(text)]
     if wrong:
         row, text = min(wrong)
         raise table.fault(row, column, f"{quoted(text)} is not the number of a round" if text else "the cell is empty")
-    return np.array([int(text) for text in column.texts], dtype=np.int32)[column.codes]
+    return tuple(map(int, column.texts)), column.codes
 
 
 def _is_round(text: str) -> bool:
     return _ROUND_NUMBER.fullmatch(text) is not None
 
 
-def _groups(table: Table, panelist: Codes, rounds: Codes | None) -> tuple[tuple[str, ...], Codes | None]:
+def _groups(table: Table, panelist: Codes, in_round: Codes | None) -> tuple[tuple[str, ...], Codes | None]:
     """Return the groups and each row's; a panelist is in one group, or in none, throughout a round."""
     column = table.of(GROUP)
     if column is None:
         return (), None
-    key = _numbered(panelist.astype(np.int64), rounds)
-    first = np.zeros(int(key.max()) + 1, dtype=np.int32)
+    key = _by_round(panelist.astype(np.int64), in_round)
+    first = np.zeros(int(key.max()) + 1, dtype=column.codes.dtype)
     # Of several values for one place the last one stays: from the end, that is the first row.
     first[key[::-1]] = column.codes[::-1]
     differs = first[key] != column.codes
@@ -154,7 +159,7 @@ def _groups(table: Table, panelist: Codes, rounds: Codes | None) -> tuple[tuple[
         raise table.fault(row, column, f"this panelist {was} in another row, not in {quoted(text)}")
     names = tuple(text for text in column.texts if text)
     codes = {text: code for code, text in enumerate(names)} | {"": NO_GROUP}
-    return names, np.array([codes[text] for text in column.texts], dtype=np.int32)[column.codes]
+    return names, np.array([codes[text] for text in column.texts], dtype=column.codes.dtype)[column.codes]
 
 
 def _first_repeated(ratings: Ratings) -> int | None:
@@ -162,7 +167,7 @@ def _first_repeated(ratings: Ratings) -> int | None:
     key = ratings.panelist.astype(np.int64)
     key *= len(ratings.statements)
     key += ratings.statement
-    key = _numbered(key, ratings.rounds)
+    key = _by_round(key, ratings.round)
     places = int(key.max()) + 1
     if places <= _PLACES_A_CELL * len(key):
         taken = np.zeros(places, dtype=bool)
@@ -177,8 +182,11 @@ def _first_repeated(ratings: Ratings) -> int | None:
     return int(repeated.argmax())
 
 
-def _numbered(key: Codes, rounds: Codes | None) -> Codes:
+def _by_round(key: npt.NDArray[np.int64], in_round: Codes | None) -> npt.NDArray[np.int64]:
     """Return keys that differ between rounds."""
-    if rounds is None:
+    if in_round is None:
         return key
-    return key + np.unique(rounds, return_inverse=True)[1] * (int(key.max()) + 1)
+    keys = in_round.astype(np.int64)
+    keys *= int(key.max()) + 1
+    keys += key
+    return keys

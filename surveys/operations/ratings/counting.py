@@ -22,14 +22,9 @@ class Paired:
     matrix: tuple[tuple[int, ...], ...]
 
 
-def rounds_in(ratings: Ratings) -> list[int]:
-    """The numbers of the rounds in a file, rising; none where it has no rounds."""
-    return [] if ratings.rounds is None else np.unique(ratings.rounds).tolist()
-
-
 def in_round(ratings: Ratings, number: int) -> Ratings:
-    """The cells of one round; all of them where the file has no rounds."""
-    return ratings if ratings.rounds is None else _chosen(ratings, ratings.rounds == number)
+    """The cells of one of the file's rounds; all cells where it has none."""
+    return ratings if ratings.round is None else _chosen(ratings, ratings.round == ratings.rounds.index(number))
 
 
 def asked_in(cells: Ratings) -> list[int]:
@@ -76,36 +71,37 @@ def complete_table(cells: Ratings, scale: Scale) -> Codes:
 
 def paired_with_earlier(ratings: Ratings, number: int, scale: Scale) -> Mapping[int, Paired]:
     """Return, for each statement of the round that an earlier round asked too, the last of these and the pairs."""
-    if ratings.rounds is None:
+    if ratings.round is None:
         return {}
-    last = np.zeros(len(ratings.statements), dtype=np.int32)
-    for earlier in rounds_in(ratings):
+    last = np.full(len(ratings.statements), -1)
+    for earlier in sorted(ratings.rounds):
         if earlier < number:
-            last[ratings.statement[ratings.rounds == earlier]] = earlier
+            code = ratings.rounds.index(earlier)
+            last[ratings.statement[ratings.round == code]] = code
     usable = ratings.rating >= scale.low
-    before = _chosen(ratings, usable & (ratings.rounds == last[ratings.statement]))
-    now = _chosen(ratings, usable & (ratings.rounds == number))
+    before = _chosen(ratings, usable & (ratings.round == last[ratings.statement]))
+    now = _chosen(ratings, usable & (ratings.round == ratings.rounds.index(number)))
     _, at_before, at_now = np.intersect1d(_pair(before), _pair(now), assume_unique=True, return_indices=True)
-    size = scale.size
     place = now.statement[at_now].astype(np.int64)
-    for ratings_there in (before.rating[at_before], now.rating[at_now]):
-        place = place * size + ratings_there - scale.low
-    tables = np.bincount(place, minlength=len(last) * size**2).reshape(-1, size, size).tolist()
-    asked = asked_in(in_round(ratings, number))
+    for rated in (before.rating[at_before], now.rating[at_now]):
+        place = place * scale.size + rated - scale.low
+    tables = np.bincount(place, minlength=len(last) * scale.size**2).reshape(-1, scale.size, scale.size).tolist()
     return {
-        statement: Paired(int(last[statement]), tuple(map(tuple, tables[statement])))
-        for statement in asked
-        if last[statement]
+        statement: Paired(ratings.rounds[last[statement]], tuple(map(tuple, tables[statement])))
+        for statement in asked_in(in_round(ratings, number))
+        if last[statement] >= 0
     }
 
 
 def _chosen(ratings: Ratings, chosen: npt.NDArray[np.bool_]) -> Ratings:
+    """These cells, of which it is no longer known in which round they were."""
     return replace(
         ratings,
         statement=ratings.statement[chosen],
         panelist=ratings.panelist[chosen],
         rating=ratings.rating[chosen],
-        rounds=None if ratings.rounds is None else ratings.rounds[chosen],
+        rounds=(),
+        round=None,
         group=None if ratings.group is None else ratings.group[chosen],
     )
 

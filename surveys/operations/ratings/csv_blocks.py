@@ -38,10 +38,10 @@ def read_blocks(
     coders = [Coder() for _ in headings]
     for block in _blocks(path, header_lines):
         signs = np.frombuffer(block, dtype=np.uint8)
-        ends = _ends_of_cells(block, signs, ord(separator), width)
-        if ends is None:
+        cells = _cells(block, signs, ord(separator), width)
+        if cells is None:
             return None
-        starts = np.concatenate(([0], ends[:-1] + 1))
+        starts, ends = cells
         quoted = signs[starts] == _QUOTE
         firsts, lasts = (starts + quoted).reshape(-1, width), (ends - quoted).reshape(-1, width)
         for coder, heading in zip(coders, headings, strict=True):
@@ -65,8 +65,8 @@ def _blocks(path: Path, header_lines: int) -> Iterator[bytes]:
             yield block if block.endswith(b"\n") else block + b"\n"
 
 
-def _ends_of_cells(block: bytes, signs: Bytes, separator: int, width: int) -> Places | None:
-    """Return where each cell ends, row by row; None where the block is not plain."""
+def _cells(block: bytes, signs: Bytes, separator: int, width: int) -> tuple[Places, Places] | None:
+    """Return where each cell starts and where it ends, row by row; None where the block is not plain."""
     if b"\r" in block or b"\0" in block or not _is_utf8(block):
         return None
     is_end = (signs == separator) | (signs == _LINE_END)
@@ -77,12 +77,15 @@ def _ends_of_cells(block: bytes, signs: Bytes, separator: int, width: int) -> Pl
         # Within quotation marks, where an odd number of them came before, nothing ends.
         is_end &= ~np.bitwise_xor.accumulate(is_quote)
     ends = np.flatnonzero(is_end)
-    lengths = np.diff(ends, prepend=-1)
-    if len(ends) % width or lengths.max() > csv.field_size_limit() or (width == 1 and lengths.min() == 1):
+    if len(ends) % width:
+        return None
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    lengths = ends - starts
+    if lengths.max() > csv.field_size_limit() or (width == 1 and lengths.min() == 0):
         return None
     signs_of_rows = signs[ends].reshape(-1, width)
     is_plain = (signs_of_rows[:, -1] == _LINE_END).all() and (signs_of_rows[:, :-1] == separator).all()
-    return ends if is_plain else None
+    return (starts, ends) if is_plain else None
 
 
 def _is_utf8(block: bytes) -> bool:

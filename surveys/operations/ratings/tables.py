@@ -75,9 +75,13 @@ class Coder:
 
     def column(self, heading: Heading) -> Column:
         """All that was taken, as a column."""
-        codes = np.concatenate(self._pieces) if self._pieces else np.empty(0, dtype=np.int32)
+        texts = tuple(self._known.texts)
+        # Few texts take a byte a row.
+        smallest = np.min_scalar_type(-max(len(texts), 1))
+        empty = np.empty(0, dtype=smallest)
+        codes = np.concatenate([empty, *self._pieces], dtype=smallest, casting="same_kind")
         self._pieces.clear()
-        return Column(heading, tuple(self._known.texts), codes)
+        return Column(heading, texts, codes)
 
 
 class _Known(dict[str, int]):
