@@ -3,10 +3,12 @@
 Verdicts are exact: whole numbers and fractions, never floats. Nothing is true of no ratings.
 """
 
-from surveys.consensus.agreement import kendalls_w
 from surveys.consensus.built_in import BUILT_IN, FULL_CONSENSUS, NAMED_RULES, Choices, built_in_rule
+from surveys.consensus.chance_corrected import gwet_ac, krippendorff_alpha, weighted_kappa
+from surveys.consensus.concordance import Concordance, concordance, kendalls_w
 from surveys.consensus.exact import plain_number, round_half_up
 from surveys.consensus.findings import Finding
+from surveys.consensus.intraclass import Intraclass, intraclass
 from surveys.consensus.location import count_between, quantile, share
 from surveys.consensus.phrases import Phrase
 from surveys.consensus.printing import decimals
@@ -38,8 +40,10 @@ __all__ = [
     "Changes",
     "Choices",
     "Clause",
+    "Concordance",
     "Derived",
     "Finding",
+    "Intraclass",
     "NearMiss",
     "Not",
     "Outcome",
@@ -58,13 +62,17 @@ __all__ = [
     "assess_counts",
     "built_in_rule",
     "changes",
+    "concordance",
     "count_between",
     "count_ratings",
     "decimals",
+    "gwet_ac",
+    "intraclass",
     "join_reasons",
     "judge",
     "judge_stopping",
     "kendalls_w",
+    "krippendorff_alpha",
     "majority_average",
     "mean_rank",
     "median_rank",
@@ -86,4 +94,5 @@ __all__ = [
     "stability",
     "summarize",
     "tally_of",
+    "weighted_kappa",
 ]
