@@ -1,6 +1,6 @@
 """Judging a file of ratings by a consensus rule, without a database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from surveys.consensus import (
@@ -8,13 +8,17 @@ from surveys.consensus import (
     Stability,
     Summary,
     Verdict,
+    gwet_ac,
+    intraclass,
     judge,
     kendalls_w,
+    krippendorff_alpha,
     rule_in_round,
     stability,
     summarize,
 )
 from surveys.consensus.built_in import top_band
+from surveys.consensus.chance_corrected import AlphaLevel
 from surveys.consensus.location import QuantileType
 from surveys.operations.ratings import Codes, InputFault, Ratings
 from surveys.operations.ratings.counting import (
@@ -24,6 +28,8 @@ from surveys.operations.ratings.counting import (
     tallies_of,
     without_group,
 )
+
+LEVELS: tuple[AlphaLevel, ...] = ("nominal", "ordinal", "interval")
 
 
 @dataclass(frozen=True)
@@ -51,10 +57,22 @@ class StatementEvaluation:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Agreement over all statements, of the panelists who rated every one of them."""
+    """Agreement over all statements; what is undefined is None.
+
+    Kendall's W and the intraclass correlations, of one panelist's ratings and of the average, are those of the
+    panelists who rated every statement. Krippendorff's alpha by level and Gwet's coefficients take all ratings.
+    """
 
     complete_raters: int
     kendalls_w: float | None
+    icc_agreement_single: float | None
+    icc_agreement_average: float | None
+    icc_consistency_single: float | None
+    icc_consistency_average: float | None
+    krippendorff_alpha: Mapping[str, float | None]
+    gwet_ac1: float | None
+    gwet_ac2_linear: float | None
+    gwet_ac2_quadratic: float | None
 
 
 @dataclass(frozen=True)
@@ -104,7 +122,7 @@ def evaluate_ratings(ratings: Ratings, asked_for: NamedRule, round_number: int |
         asked_for=asked_for,
         round=number,
         statements=tuple(evaluations),
-        agreement=_agreement(complete_table(cells, rule.scale)),
+        agreement=_agreement(complete_table(cells, rule.scale), [tally.counts for tally in tallies.values()]),
         has_earlier=number is not None and min(ratings.rounds) < number,
         left_out=ratings.left_out,
     )
@@ -136,8 +154,20 @@ def _agreeing(rule: Rule) -> tuple[int, int]:
     return bands[0] if bands else top_band(rule.scale)
 
 
-def _agreement(table: Codes) -> Agreement:
-    return Agreement(len(table), kendalls_w(table))
+def _agreement(table: Codes, counts: Sequence[Sequence[int]]) -> Agreement:
+    icc = intraclass(table)
+    return Agreement(
+        complete_raters=len(table),
+        kendalls_w=kendalls_w(table),
+        icc_agreement_single=icc.agreement if icc else None,
+        icc_agreement_average=icc.agreement_of_means if icc else None,
+        icc_consistency_single=icc.consistency if icc else None,
+        icc_consistency_average=icc.consistency_of_means if icc else None,
+        krippendorff_alpha={level: krippendorff_alpha(counts, level) for level in LEVELS},
+        gwet_ac1=gwet_ac(counts),
+        gwet_ac2_linear=gwet_ac(counts, "linear"),
+        gwet_ac2_quadratic=gwet_ac(counts, "quadratic"),
+    )
 
 
 def _listed(numbers: Iterable[int]) -> str:

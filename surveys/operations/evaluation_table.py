@@ -85,7 +85,21 @@ def _moves(stability: Stability, earlier: int | None) -> str:
 def _agreement(agreement: Agreement) -> list[str]:
     raters = agreement.complete_raters
     who = "1 panelist" if raters == 1 else f"{raters} panelists"
-    return [f"Kendall's W: {_decimals(agreement.kendalls_w)} ({who} rated every statement)."]
+    alpha = ", ".join(f"{_decimals(value)} {level}" for level, value in agreement.krippendorff_alpha.items())
+    return [
+        _wrapped(
+            f"Agreement of {who} who rated every statement: Kendall's W {_decimals(agreement.kendalls_w)}; "
+            f"ICC for agreement {_decimals(agreement.icc_agreement_single)} single, "
+            f"{_decimals(agreement.icc_agreement_average)} average; "
+            f"ICC for consistency {_decimals(agreement.icc_consistency_single)} single, "
+            f"{_decimals(agreement.icc_consistency_average)} average."
+        ),
+        _wrapped(
+            f"Agreement of all ratings: Krippendorff's alpha {alpha}; Gwet's AC1 {_decimals(agreement.gwet_ac1)}, "
+            f"AC2 {_decimals(agreement.gwet_ac2_linear)} linear, "
+            f"{_decimals(agreement.gwet_ac2_quadratic)} quadratic."
+        ),
+    ]
 
 
 def _decimals(value: Fraction | float | None) -> str:

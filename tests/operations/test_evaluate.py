@@ -14,12 +14,19 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from surveys.consensus import FULL_CONSENSUS, NINE_POINTS, assess
+from surveys.consensus import FULL_CONSENSUS, NINE_POINTS, assess, intraclass
 from surveys.operations.ratings import MISSING, csv_files, read_ratings
 
 LONG = "statement,panelist,rating\nA,p1,8\nA,p2,9\nB,p1,5\nB,p2,9\n"
 WIDE = "panelist,A,B\np1,8,5\np2,9,9\n"
 ROUNDS = "statement,panelist,rating,round\nA,p1,5,1\nA,p2,9,1\nA,p1,8,2\nB,p1,7,10\n"
+OF_COMPLETE_RATERS = {
+    "kendalls_w",
+    "icc_agreement_single",
+    "icc_agreement_average",
+    "icc_consistency_single",
+    "icc_consistency_average",
+}
 
 
 @pytest.fixture
@@ -152,8 +159,26 @@ def test_json_has_every_key_of_the_contract(write: Any) -> None:
                 "reasons": ["The only rating is 6 or higher.", "The mean is 7.00 and must be above 7."],
             },
         ],
-        "agreement": {"complete_raters": 0, "kendalls_w": None},
+        "agreement": {
+            "complete_raters": 0,
+            **dict.fromkeys(OF_COMPLETE_RATERS),
+            # Of the pairs 8-9-9 and 5-9, see Krippendorff 2011.
+            "krippendorff_alpha": {
+                "nominal": pytest.approx(1 - 4 * (1 + 1) / 7),
+                "ordinal": pytest.approx(1 - 4 * (4 + 9) / 40),
+                "interval": pytest.approx(1 - 4 * (1 + 16) / 60),
+            },
+            "gwet_ac1": pytest.approx(_gwet(1 / 6, 9)),
+            "gwet_ac2_linear": pytest.approx(_gwet((11 / 12 + 1 / 2) / 2, 51)),
+            "gwet_ac2_quadratic": pytest.approx(_gwet((95 / 96 + 3 / 4) / 2, 64.125)),
+        },
     }
+
+
+def _gwet(agreed: float, weights: float) -> float:
+    """Gwet's coefficient of A, B and D above: a third, a sixth and so on of the ratings lie on 7, 8, 9 and 5."""
+    by_chance = weights / 72 * sum(share * (1 - share) for share in (1 / 3, 1 / 9, 7 / 18, 1 / 6))
+    return (agreed - by_chance) / (1 - by_chance)
 
 
 def test_long_and_wide_say_the_same(write: Any) -> None:
@@ -221,14 +246,24 @@ def test_several_values_may_mean_abstaining(write: Any) -> None:
     assert [row["abstained"] for row in judged["statements"]] == [1, 2]
 
 
-def test_agreement_is_of_those_who_rated_everything(write: Any) -> None:
-    judged = _judged(write("A,B,C\n1,5,9\n2,4,6\n9,5,1\n9,,1\n"))
-    assert judged["agreement"] == {"complete_raters": 3, "kendalls_w": pytest.approx(1 / 9)}
+def test_some_agreement_is_of_those_who_rated_everything(write: Any) -> None:
+    agreement = _judged(write("A,B,C\n1,5,9\n2,4,6\n9,5,1\n9,,1\n"))["agreement"]
+    table = np.array([[1, 5, 9], [2, 4, 6], [9, 5, 1]])
+    icc = intraclass(table)
+    assert icc is not None
+    assert (agreement["complete_raters"], agreement["kendalls_w"]) == (3, pytest.approx(1 / 9))
+    assert [agreement[f"icc_agreement_{of}"] for of in ("single", "average")] == [icc.agreement, icc.agreement_of_means]
+    assert [agreement[f"icc_consistency_{of}"] for of in ("single", "average")] == [
+        icc.consistency,
+        icc.consistency_of_means,
+    ]
 
 
 def test_agreement_is_undefined_where_all_ratings_are_alike(write: Any) -> None:
-    judged = _judged(write("A,B\n8,8\n8,8\n"))
-    assert judged["agreement"] == {"complete_raters": 2, "kendalls_w": None}
+    agreement = _judged(write("A,B\n8,8\n8,8\n"))["agreement"]
+    assert {name for name, value in agreement.items() if value is None} == OF_COMPLETE_RATERS
+    assert agreement["krippendorff_alpha"] == dict.fromkeys(("nominal", "ordinal", "interval"))
+    assert (agreement["complete_raters"], agreement["gwet_ac1"]) == (2, 1)
 
 
 def test_any_ratings_give_the_verdict_of_the_package(write: Any) -> None:
@@ -253,7 +288,10 @@ def test_the_table_is_for_reading(write: Any) -> None:
         "C          0          0        3     –       –    –    –     –    –  not judged\n"
         "    There are no ratings.\n"
         "\n"
-        "Kendall's W: – (0 panelists rated every statement).\n"
+        "Agreement of 0 panelists who rated every statement: "
+        "Kendall's W –; ICC for agreement – single, – average; ICC\nfor consistency – single, – average.\n"
+        "Agreement of all ratings: Krippendorff's alpha -0.11 nominal, -0.23 ordinal, -0.10 interval; "
+        "Gwet's AC1 0.29,\nAC2 0.68 linear, 0.84 quadratic.\n"
         "Quantiles are of type 7.\n"
     )
 
@@ -264,7 +302,7 @@ def test_the_table_names_the_round_what_was_left_out_and_no_more_of_a_statement_
     assert printed[1:3] == ["Round 3.", "Left out: note_complete."]
     assert printed[5].startswith("two lines xxx")
     assert max(map(len, printed)) <= 120
-    assert printed[-2] == "Kendall's W: – (1 panelist rated every statement)."
+    assert any(line.startswith("Agreement of 1 panelist who rated every statement") for line in printed)
 
 
 def test_csv_holds_the_same_facts_and_no_formula(write: Any) -> None:

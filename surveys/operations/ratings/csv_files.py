@@ -21,7 +21,7 @@ def read_csv(path: Path, ignored: Sequence[str]) -> tuple[Table, bool]:
 
     Raises OSError and UnicodeDecodeError where the file cannot be read.
     """
-    separator = max(_SEPARATORS, key=lambda candidate: _width(path, candidate))
+    separator = max(_SEPARATORS, key=lambda candidate: _columns(path, candidate))
     with _rows(path, separator) as (reader, rows):
         cells = next(rows, None)
         if cells is None:
@@ -60,13 +60,14 @@ def _rows(path: Path, separator: str) -> Iterator[tuple[Any, Iterator[list[str]]
             raise InputFault(f"Line {reader.line_num} is not valid CSV: {error}.") from None
 
 
-def _width(path: Path, separator: str) -> int:
-    """How many columns the header has with this separator."""
+def _columns(path: Path, separator: str) -> int:
+    """How many columns the header has with this separator; 1 where the row that follows is not separated by it."""
     try:
         with _rows(path, separator) as (_, rows):
-            return len(next(rows, []))
+            header, first = next(rows, []), next(rows, None)
     except InputFault:
         return 0
+    return 1 if first is not None and len(first) == 1 else len(header)
 
 
 def _read_rows(path: Path, separator: str, width: int, layout: Layout, rows: Iterator[list[str]]) -> tuple[Column, ...]:
