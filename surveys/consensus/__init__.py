@@ -5,10 +5,11 @@ Verdicts are exact: whole numbers and fractions, never floats. Nothing is true o
 
 from surveys.consensus.built_in import BUILT_IN, FULL_CONSENSUS, NAMED_RULES, Choices, built_in_rule
 from surveys.consensus.chance_corrected import gwet_ac, krippendorff_alpha, weighted_kappa
-from surveys.consensus.concordance import Concordance, concordance, kendalls_w
+from surveys.consensus.complete_raters import CompleteRaters, complete_raters, nobody
+from surveys.consensus.concordance import Concordance, concordance, concordance_of, kendalls_w
 from surveys.consensus.exact import plain_number, round_half_up
 from surveys.consensus.findings import Finding
-from surveys.consensus.intraclass import Intraclass, intraclass
+from surveys.consensus.intraclass import Intraclass, intraclass, intraclass_of
 from surveys.consensus.location import count_between, quantile, share
 from surveys.consensus.phrases import Phrase
 from surveys.consensus.printing import decimals
@@ -40,6 +41,7 @@ __all__ = [
     "Changes",
     "Choices",
     "Clause",
+    "CompleteRaters",
     "Concordance",
     "Derived",
     "Finding",
@@ -62,12 +64,15 @@ __all__ = [
     "assess_counts",
     "built_in_rule",
     "changes",
+    "complete_raters",
     "concordance",
+    "concordance_of",
     "count_between",
     "count_ratings",
     "decimals",
     "gwet_ac",
     "intraclass",
+    "intraclass_of",
     "join_reasons",
     "judge",
     "judge_stopping",
@@ -78,6 +83,7 @@ __all__ = [
     "median_rank",
     "named_by",
     "near_miss",
+    "nobody",
     "plain_number",
     "proposed",
     "quantile",

@@ -3,13 +3,9 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-Ratings = npt.NDArray[np.integer]
-
-CELLS_AT_ONCE = 2**18
+from surveys.consensus.complete_raters import CompleteRaters, Ratings, complete_raters
 
 
 @dataclass(frozen=True)
@@ -29,12 +25,7 @@ class Concordance:
 
 def concordance(ratings: Ratings) -> Concordance | None:
     """Return Kendall's W with its test. The table, None and what is raised are as in `kendalls_w`."""
-    w = _exact_w(ratings)
-    if w is None:
-        return None
-    panelists, statements = ratings.shape
-    chi_squared = float(panelists * (statements - 1) * w)
-    return Concordance(float(w), chi_squared, statements - 1, float(special.chdtrc(statements - 1, chi_squared)))
+    return concordance_of(complete_raters(ratings))
 
 
 def kendalls_w(ratings: Ratings) -> float | None:
@@ -46,38 +37,25 @@ def kendalls_w(ratings: Ratings) -> float | None:
     squared deviations of the R_j from their mean (Kendall 1948). None below two panelists or two statements, and where
     each panelist gave one rating to everything. Raises ValueError unless the table has two dimensions.
     """
-    w = _exact_w(ratings)
+    w = _exact_w(complete_raters(ratings))
     return None if w is None else float(w)
 
 
-def _exact_w(ratings: Ratings) -> Fraction | None:
-    if ratings.ndim != 2:
-        raise ValueError("Kendall's W needs a table: a row a panelist, a column a statement.")
-    panelists, statements = ratings.shape
+def concordance_of(sums: CompleteRaters) -> Concordance | None:
+    """Return Kendall's W with its test, from sums; None as in `kendalls_w`."""
+    w = _exact_w(sums)
+    if w is None:
+        return None
+    chi_squared = float(sums.raters * (sums.statements - 1) * w)
+    p = float(special.chdtrc(sums.statements - 1, chi_squared))
+    return Concordance(float(w), chi_squared, sums.statements - 1, p)
+
+
+def _exact_w(sums: CompleteRaters) -> Fraction | None:
+    panelists, statements = sums.raters, sums.statements
     if panelists < 2 or statements < 2:
         return None
-    doubled, ties = _doubled_rank_sums(ratings)
     # Ranks are halves, so their doubles are whole; the mean of the R_j is m (n + 1) / 2.
-    spread = Fraction(sum((total - panelists * (statements + 1)) ** 2 for total in doubled), 4)
-    greatest = panelists**2 * (statements**3 - statements) - panelists * ties
+    spread = Fraction(sum((total - panelists * (statements + 1)) ** 2 for total in sums.doubled_ranks), 4)
+    greatest = panelists**2 * (statements**3 - statements) - panelists * sums.ties
     return 12 * spread / greatest if greatest else None
-
-
-def _doubled_rank_sums(ratings: Ratings) -> tuple[list[int], int]:
-    """Return twice the rank sum of each column, and the sum of t^3 - t over all rows' ties."""
-    panelists, statements = ratings.shape
-    doubled = np.zeros(statements, dtype=np.int64)
-    rows_tied = np.zeros(statements + 1, dtype=np.int64)
-    # In blocks, which stay in the processor's cache however large the panel is.
-    rows = max(1, CELLS_AT_ONCE // statements)
-    for start in range(0, panelists, rows):
-        block = ratings[start : start + rows]
-        below = np.zeros(len(block), dtype=np.int64)
-        for value in np.unique(block):
-            equal = block == value
-            tied = np.count_nonzero(equal, axis=1)
-            doubled += (2 * below + tied + 1) @ equal
-            rows_tied += np.bincount(tied, minlength=statements + 1)
-            below += tied
-    # The cubes are Python's own whole numbers, which cannot overflow.
-    return doubled.tolist(), sum(count * (size**3 - size) for size, count in enumerate(rows_tied.tolist()))

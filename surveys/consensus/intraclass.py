@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-import numpy.typing as npt
-
-Ratings = npt.NDArray[np.integer]
+from surveys.consensus.complete_raters import CompleteRaters, Ratings, complete_raters
 
 
 @dataclass(frozen=True)
@@ -32,14 +29,17 @@ def intraclass(ratings: Ratings) -> Intraclass | None:
     ICC(C,1) = (R - E) / (R + (k - 1) E), ICC(C,k) = (R - E) / R (Shrout and Fleiss 1979; McGraw and Wong 1996).
     A correlation is None where its denominator, an estimate of a variance, is not above 0. None for all below two
     panelists or two statements, and where every rating is the same. Raises ValueError unless the table has two
-    dimensions. Sums are exact below 2^63, far beyond any panel that rates on a scale of at most 100 points.
+    dimensions.
     """
-    if ratings.ndim != 2:
-        raise ValueError("Intraclass correlations need a table: a row a panelist, a column a statement.")
-    k, n = ratings.shape
+    return intraclass_of(complete_raters(ratings))
+
+
+def intraclass_of(sums: CompleteRaters) -> Intraclass | None:
+    """Return the intraclass correlations from sums; None as in `intraclass`."""
+    k, n = sums.raters, sums.statements
     if k < 2 or n < 2:
         return None
-    between, panelists, rest = _mean_squares(ratings)
+    between, panelists, rest = _mean_squares(sums)
     if not between and not panelists and not rest:
         return None
     shift = (panelists - rest) / n
@@ -51,16 +51,13 @@ def intraclass(ratings: Ratings) -> Intraclass | None:
     )
 
 
-def _mean_squares(ratings: Ratings) -> tuple[Fraction, Fraction, Fraction]:
+def _mean_squares(sums: CompleteRaters) -> tuple[Fraction, Fraction, Fraction]:
     """Return the mean squares between statements, between panelists and of the rest, each times k n."""
-    k, n = ratings.shape
-    of_statements = ratings.sum(axis=0, dtype=np.int64).tolist()
-    of_panelists = ratings.sum(axis=1, dtype=np.int64)
-    squares = int(np.einsum("ij,ij->", ratings, ratings, dtype=np.int64))
-    corrected = sum(of_statements) ** 2
-    between = n * sum(total**2 for total in of_statements) - corrected
-    panelists = k * int(of_panelists @ of_panelists) - corrected
-    rest = k * n * squares - corrected - between - panelists
+    k, n = sums.raters, sums.statements
+    corrected = sum(sums.totals) ** 2
+    between = n * sum(total**2 for total in sums.totals) - corrected
+    panelists = k * sums.rater_squares - corrected
+    rest = k * n * sums.squares - corrected - between - panelists
     return Fraction(between, n - 1), Fraction(panelists, k - 1), Fraction(rest, (n - 1) * (k - 1))
 
 

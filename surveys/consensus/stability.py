@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from scipy import special
 
+from surveys.consensus.chance_corrected import weighted_kappa
 from surveys.consensus.dispersion import coefficient_of_variation
 from surveys.consensus.location import count_between
 from surveys.consensus.scales import NINE_POINTS, Scale, check_counts
@@ -113,7 +114,7 @@ def stability(
         paired=n,
         changed=Fraction(n - moves.kept, n) if n else None,
         moved_band=Fraction(moves.changed_band, n) if n and moves.changed_band is not None else None,
-        weighted_kappa=_quadratic_kappa(table),
+        weighted_kappa=weighted_kappa(table),
         wilcoxon_p=wilcoxon_p(_differences(table)),
         mcnemar_p=mcnemar_p(*_discordant(table, scale, agree)),
         cv_change=_cv_change(earlier, now, scale),
@@ -231,12 +232,3 @@ def _exact_signed_rank_p(positive: int, n: int) -> float:
         ways = [a + b for a, b in zip(ways + [0] * rank, [0] * rank + ways, strict=True)]
     tail = min(positive, len(ways) - 1 - positive)
     return float(min(Fraction(1), Fraction(2 * sum(ways[: tail + 1]), 2**n)))
-
-
-def _quadratic_kappa(table: Table) -> float | None:
-    # 1 - N sum (i - j)^2 O_ij / sum (i - j)^2 row_i column_j; undefined where both rounds are of one and the same mind.
-    rows, columns = [sum(row) for row in table], [sum(column) for column in zip(*table, strict=True)]
-    places = [(i, j) for i in range(len(rows)) for j in range(len(columns))]
-    observed = sum(rows) * sum((i - j) ** 2 * table[i][j] for i, j in places)
-    expected = sum((i - j) ** 2 * rows[i] * columns[j] for i, j in places)
-    return float(1 - Fraction(observed, expected)) if expected else None

@@ -25,6 +25,8 @@ class RoundResult(models.Model):
     rule = models.JSONField(null=True)
     # The groups of the panel at the freeze, where that rule judges by group.
     groups = models.JSONField(null=True)
+    # Agreement over all statements, where the counts of all are shown; as `services.agreeing` names it.
+    agreement = models.JSONField(null=True)
 
     def __str__(self) -> str:
         return f"result of {self.round_id}"

@@ -7,17 +7,20 @@ sheet's receipt, which is a hash. Groups of the panel are plain words here, and 
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from surveys.sheets.boxes import SheetContent, seal, unseal, unseal_sheet
+from surveys.consensus import CompleteRaters, complete_raters, nobody
+from surveys.sheets.boxes import Answer, SheetContent, seal, unseal, unseal_sheet
+from surveys.sheets.counts import GroupCounts, SliceCounts, StatementCounts, SurveyCounts
 from surveys.sheets.keystore import StudyKeys, study_keys
 from surveys.sheets.models import Sheet
-from surveys.sheets.preferences import LEVELS, TEXTS, VignetteAnswers, answers_to
+from surveys.sheets.preferences import LEVELS, VignetteAnswers, answers_to
 from surveys.sheets.receipts import choices_of, receipt
 
-POINTS = 9
+_BY_STATEMENT = ("totals", "doubled_ranks")
 _EMPTY = SheetContent()
+_NOTHING = Answer()
 
 
 @dataclass(frozen=True)
@@ -40,54 +43,6 @@ class Question:
     earlier_round: uuid.UUID | None = None
     earlier_number: int = 0
     askings: tuple[Asking, ...] = ()
-
-
-@dataclass
-class GroupCounts:
-    """Counts of one statement within one group; those without a group are one too.
-
-    For each earlier asking of the question: `before` rated then, `again` rated then and now.
-    """
-
-    counts: list[int] = field(default_factory=lambda: [0] * POINTS)
-    abstained: int = 0
-    submitted: int = 0
-    before: list[int] = field(default_factory=list)
-    again: list[int] = field(default_factory=list)
-
-    def add(self, other: "GroupCounts") -> None:
-        """Take in the counts of another slice."""
-        self.counts = _sums(self.counts, other.counts)
-        self.abstained += other.abstained
-        self.submitted += other.submitted
-        self.before = _sums(self.before, other.before) if self.before else list(other.before)
-        self.again = _sums(self.again, other.again) if self.again else list(other.again)
-
-
-@dataclass
-class StatementCounts:
-    """Counts of one statement. `paired[e - 1][r - 1]` are those who rated e earlier and r now.
-
-    `again` are, for each earlier asking of the question, those who rated then and now. `groups` is empty where
-    nothing is counted by group.
-    """
-
-    counts: list[int] = field(default_factory=lambda: [0] * POINTS)
-    abstained: int = 0
-    paired: list[list[int]] = field(default_factory=lambda: [[0] * POINTS for _ in range(POINTS)])
-    again: list[int] = field(default_factory=list)
-    groups: dict[str, GroupCounts] = field(default_factory=dict)
-    reasons: list[str] = field(default_factory=list)
-
-    def add(self, other: "StatementCounts") -> None:
-        """Take in the counts of another slice."""
-        self.counts = _sums(self.counts, other.counts)
-        self.paired = [_sums(mine, theirs) for mine, theirs in zip(self.paired, other.paired, strict=True)]
-        self.again = _sums(self.again, other.again) if self.again else list(other.again)
-        self.abstained += other.abstained
-        for group, counts in other.groups.items():
-            self.groups.setdefault(group, GroupCounts()).add(counts)
-        self.reasons += other.reasons
 
 
 @dataclass(frozen=True)
@@ -118,80 +73,6 @@ class SurveyQuestion:
     texts_only: bool = False
 
 
-@dataclass
-class SurveyCounts:
-    """Counts of one vignette, over those who answered; lists have a place for each option by its number.
-
-    `likelihood[o][l]` counts level l of `preferences.LEVELS`; `ranks[o][r]` those who gave option o rank r + 1, of
-    the `ranked` whose ranking is complete; `top` and `against` those who named the option, of `topped` who named any
-    and of `judged` who were asked and answered. For each earlier survey of the question, `again` answered then and now,
-    and of `levels_again` the place o those who gave option o a level both times. `levels_apart[o]` gave it one either
-    here or for the base case.
-    """
-
-    answered: int = 0
-    abstained: int = 0
-    kept: int = 0
-    ranked: int = 0
-    topped: int = 0
-    likelihood: list[list[int]] = field(default_factory=list)
-    ranks: list[list[int]] = field(default_factory=list)
-    top: list[int] = field(default_factory=list)
-    against: list[int] = field(default_factory=list)
-    again: list[int] = field(default_factory=list)
-    levels_again: list[list[int]] = field(default_factory=list)
-    levels_apart: list[int] = field(default_factory=list)
-    texts: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in TEXTS})
-
-    @classmethod
-    def of(cls, options: int, askings: int = 0) -> "SurveyCounts":
-        """Counts of nobody yet, for so many options and earlier surveys."""
-        return cls(
-            likelihood=[[0] * len(LEVELS) for _ in range(options)],
-            ranks=[[0] * options for _ in range(options)],
-            top=[0] * options,
-            against=[0] * options,
-            again=[0] * askings,
-            levels_again=[[0] * options for _ in range(askings)],
-            levels_apart=[0] * options,
-        )
-
-    def add(self, other: "SurveyCounts") -> None:
-        """Take in the counts of another slice."""
-        for name in ("answered", "abstained", "kept", "ranked", "topped"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("likelihood", "ranks", "levels_again"):
-            pairs = zip(getattr(self, name), getattr(other, name), strict=True)
-            setattr(self, name, [_sums(mine, theirs) for mine, theirs in pairs])
-        for name in ("top", "against", "again", "levels_apart"):
-            setattr(self, name, _sums(getattr(self, name), getattr(other, name)))
-        for name, texts in other.texts.items():
-            self.texts[name] += texts
-
-
-def _sums(mine: list[int], theirs: list[int]) -> list[int]:
-    return [a + b for a, b in zip(mine, theirs, strict=True)]
-
-
-@dataclass
-class SliceCounts:
-    """The counts of some of a round's sheets, by statement number and by vignette number, and their receipts."""
-
-    submitted: int = 0
-    receipts: list[str] = field(default_factory=list)
-    statements: dict[int, StatementCounts] = field(default_factory=dict)
-    vignettes: dict[int, SurveyCounts] = field(default_factory=dict)
-
-    def add(self, other: "SliceCounts") -> None:
-        """Take in another slice."""
-        self.submitted += other.submitted
-        self.receipts += other.receipts
-        for number, counts in other.statements.items():
-            self.statements.setdefault(number, StatementCounts()).add(counts)
-        for number, survey in other.vignettes.items():
-            self.vignettes.setdefault(number, SurveyCounts.of(len(survey.top), len(survey.again))).add(survey)
-
-
 def count_sheets(
     *,
     study_id: uuid.UUID,
@@ -216,7 +97,16 @@ def count_sheets(
         total.statements[question.number] = counted
     for survey in surveys:
         total.vignettes[survey.number] = _count_survey(survey, now, earlier)
+    if questions:
+        total.complete = _complete([question.number for question in questions], now.values())
     return total
+
+
+def _complete(numbers: Sequence[int], sheets: Iterable[SheetContent]) -> CompleteRaters:
+    """Sums over the sheets that rate all these statements."""
+    answers = ([content.answers.get(number, _NOTHING).rating for number in numbers] for content in sheets)
+    rows = [[rating for rating in row if rating is not None] for row in answers if None not in row]
+    return complete_raters(rows) if rows else nobody(len(numbers))
 
 
 def _earlier_rounds(questions: Iterable[Question], surveys: Iterable[SurveyQuestion]) -> set[uuid.UUID]:
@@ -362,6 +252,7 @@ def seal_slice(*, study_id: uuid.UUID, round_id: uuid.UUID, slice_number: int, c
     """A slice's counts, encrypted for their wait in the database."""
     content = {
         "submitted": counts.submitted,
+        "complete": asdict(counts.complete) if counts.complete else None,
         "receipts": counts.receipts,
         "statements": {str(number): asdict(statement) for number, statement in counts.statements.items()},
         "vignettes": {str(number): asdict(survey) for number, survey in counts.vignettes.items()},
@@ -374,7 +265,11 @@ def unseal_slice(*, study_id: uuid.UUID, round_id: uuid.UUID, slice_number: int,
     content = unseal(study_keys(study_id).tally_key, box, _slice_place(study_id, round_id, slice_number))
     statements = {int(number): _statement_counts(**counts) for number, counts in content["statements"].items()}
     vignettes = {int(number): SurveyCounts(**counts) for number, counts in content["vignettes"].items()}
-    return SliceCounts(content["submitted"], content["receipts"], statements, vignettes)
+    # A slice that an earlier version of the software counted has no sums of those who rated everything.
+    complete = content.get("complete")
+    if complete:
+        complete = CompleteRaters(**{**complete, **{name: tuple(complete[name]) for name in _BY_STATEMENT}})
+    return SliceCounts(content["submitted"], content["receipts"], statements, vignettes, complete)
 
 
 def _statement_counts(groups: Mapping[str, Mapping[str, Any]], **counts: Any) -> StatementCounts:

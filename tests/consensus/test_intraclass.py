@@ -103,5 +103,5 @@ def test_small_integers_do_not_overflow() -> None:
 
 
 def test_a_table_is_needed() -> None:
-    with pytest.raises(ValueError, match="need a table"):
+    with pytest.raises(ValueError, match="needs a table"):
         intraclass(np.array([1, 2, 3]))

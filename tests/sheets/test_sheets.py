@@ -8,11 +8,12 @@ from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from surveys.sheets.boxes import Answer, BoxTampered, SheetContent
+from surveys.sheets.counts import GroupCounts, SliceCounts
 from surveys.sheets.keystore import KeyDestroyed, destroy_study_key, ensure_study_key
 from surveys.sheets.models import Sheet
 from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet, own_sheets, sheet_states, submitted_count
 from surveys.sheets.services import discard_sheets, discard_uncounted, write_sheet
-from surveys.sheets.tally import Asking, GroupCounts, Question, SliceCounts, count_sheets, seal_slice, unseal_slice
+from surveys.sheets.tally import Asking, Question, count_sheets, seal_slice, unseal_slice
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,8 @@ from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import User
-from surveys.feedback.models import Commitment, PartialTally, Participation, RoundResult
+from surveys.feedback.models import Commitment, PartialTally, Participation, Result, RoundResult
+from surveys.feedback.services.agreeing import agreement_of
 from surveys.feedback.services.counting import judged, write_results
 from surveys.feedback.services.questions import groups_of, questions_of, surveys_of
 from surveys.panels.models import Panelist
@@ -26,15 +27,11 @@ from surveys.rounds.services.locks import hold_round, in_turn, lock_round
 from surveys.rounds.services.opening import RoundError
 from surveys.rounds.services.saving import GRACE
 from surveys.sheets.boxes import BoxTampered
+from surveys.sheets.counts import SliceCounts
 from surveys.sheets.keystore import KeyStoreError
 from surveys.sheets.queries import submitted_count
 from surveys.sheets.services import discard_uncounted
-from surveys.sheets.tally import (
-    SliceCounts,
-    count_sheets,
-    seal_slice,
-    unseal_slice,
-)
+from surveys.sheets.tally import count_sheets, seal_slice, unseal_slice
 from surveys.studies.models import AuditEntry, Study
 from surveys.studies.queries import RESULT_FROZEN, database_now, sha256_of
 from surveys.studies.services import SCHEDULE, record
@@ -173,6 +170,7 @@ def freeze(*, round_id: uuid.UUID) -> None:
         withdrew=withdrew,
         digest=digest,
         hashed=facts,
+        agreement=agreement_of(list(Result.objects.filter(asked__round=round)), total.complete),
         **how.frozen,
     )
     PartialTally.objects.filter(round=round).delete()

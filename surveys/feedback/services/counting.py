@@ -25,7 +25,7 @@ from surveys.feedback.thresholds import (
 from surveys.panels.models import Panelist
 from surveys.rounds.models import AskedStatement, Round
 from surveys.rounds.queries import Forebear, askings_before
-from surveys.sheets.tally import POINTS, SliceCounts, StatementCounts
+from surveys.sheets.counts import POINTS, SliceCounts, StatementCounts
 from surveys.studies.queries import canonical
 
 

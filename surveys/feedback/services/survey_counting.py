@@ -8,7 +8,7 @@ from surveys.feedback.services.questions import levels_before, numbers_in, surve
 from surveys.feedback.survey_results import COMMENT_KINDS
 from surveys.rounds.models import AskedVignette, Round
 from surveys.rounds.queries import Survey, survey_of
-from surveys.sheets.tally import SliceCounts, SurveyCounts
+from surveys.sheets.counts import SliceCounts, SurveyCounts
 
 
 def write_surveys(round: Round, total: SliceCounts) -> tuple[list[SurveyResult], list[Comment]]:
