@@ -12,6 +12,7 @@ import pytest
 from surveys.consensus import BUILT_IN, NAMED_RULES, Choices, Scale, Stability, Summary, built_in_rule, rule_sentence
 from surveys.consensus.panel_sizes import least_in_each_extreme, most_outside
 from surveys.consensus.rules import Denominator, Outcome, StatisticName
+from surveys.consensus.stopping import StoppingRule, stopping_phrase
 
 ROOT = Path(__file__).parents[2]
 METHODS = ROOT / "docs" / "methods"
@@ -39,6 +40,11 @@ OTHERWISE = {
 
 def name_of(page: Path) -> str:
     return page.stem
+
+
+def quoted(page: Path) -> str:
+    """What stands in a page's quotation, in one line."""
+    return " ".join(line.removeprefix("> ") for line in page.read_text().splitlines() if line.startswith("> "))
 
 
 def row_of(page: Path, heading: str) -> str:
@@ -94,8 +100,7 @@ def test_long_figures_on_a_page_are_those_of_the_tests_that_it_names(document: P
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_the_page_of_a_rule_says_its_sentence_and_its_source(name: str) -> None:
     page = METHODS / f"{name}.md"
-    quoted = " ".join(line.removeprefix("> ") for line in page.read_text().splitlines() if line.startswith("> "))
-    assert quoted == rule_sentence(NAMED_RULES[name])
+    assert quoted(page) == rule_sentence(NAMED_RULES[name])
     assert row_of(page, "source") == BUILT_IN[name].source
     assert CODE.findall(row_of(page, "name"))[0] == name
 
@@ -113,6 +118,10 @@ def test_the_page_of_a_rule_names_its_outcomes_and_their_words(name: str) -> Non
     assert set(outcomes) == {*map(str, rule.conditions), str(Outcome.NONE), str(Outcome.NOT_EVALUABLE)}
     words = dict(re.findall(r"(\w+) \(\*(.*?)\*\)", row_of(METHODS / f"{name}.md", "outcomes")))
     assert words == {str(outcome): label for outcome, label in rule.labels.items()}
+
+
+def test_the_page_of_stopping_says_the_rule_that_a_study_has_by_itself() -> None:
+    assert quoted(METHODS / "stopping.md") == str(stopping_phrase(StoppingRule()))
 
 
 def test_every_statistic_has_a_page_that_names_it() -> None:
