@@ -64,6 +64,8 @@ def built_in_rule(name: str, choices: Choices | None = None) -> Rule:
     for choice, is_given in given.items():
         if is_given and choice not in kind.takes:
             raise ValueError(_not_taken(name, choice, chosen))
+    if chosen.half_medians not in (None, "up", "middle"):
+        raise ValueError(f"Half medians go up or middle, not {chosen.half_medians!r}.")
     return kind.build(chosen)
 
 

@@ -3,6 +3,7 @@
 import re
 from fractions import Fraction
 
+MOST_PLACES = 9
 _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9}|/[1-9][0-9]{0,8})?", re.ASCII)
 
 
@@ -20,12 +21,15 @@ def round_half_up(value: Fraction | int, places: int) -> str:
 
 
 def plain_number(value: Fraction | int) -> str:
-    """Return the exact value as short text: "7", "7.5", or "2/3" where decimals never end."""
+    """Return the exact value as short text: "7", "7.5", or "2/3" where decimals never end or are more than nine.
+
+    `parse_number` reads it back, where neither number of a fraction has more than nine digits.
+    """
     fraction = Fraction(value)
     if fraction.denominator == 1:
         return str(fraction.numerator)
-    places = _decimal_places(fraction.denominator)
-    return str(fraction) if places is None else round_half_up(fraction, places)
+    places = decimal_places(fraction)
+    return str(fraction) if places is None or places > MOST_PLACES else round_half_up(fraction, places)
 
 
 def parse_number(text: str) -> Fraction:
@@ -35,7 +39,9 @@ def parse_number(text: str) -> Fraction:
     return Fraction(text)
 
 
-def _decimal_places(denominator: int) -> int | None:
+def decimal_places(value: Fraction) -> int | None:
+    """Return how many decimals the exact value has; None where they never end."""
+    denominator = value.denominator
     twos = fives = 0
     while denominator % 2 == 0:
         denominator, twos = denominator // 2, twos + 1

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
-from surveys.consensus.exact import round_half_up
+from surveys.consensus.exact import decimal_places, round_half_up
 
 PLACES = 2
 MOST_PLACES = 9
@@ -32,10 +32,29 @@ def root_decimals(square: Fraction, threshold: Fraction) -> str:
     )
 
 
-def percent(share: Fraction, threshold: Fraction | None = None) -> str:
-    """Return a share as "70%" or "85.7%", with as many decimals as tell it from the threshold."""
-    value = share * PERCENT
-    text = decimals(value, value if threshold is None else threshold * PERCENT, places=1)
+def percent(share: Fraction) -> str:
+    """Return a share as "70%" or "85.7%", with all decimals where these end."""
+    return _trimmed(decimals(share * PERCENT, share * PERCENT, places=1))
+
+
+def percents(share: Fraction, threshold: Fraction) -> tuple[str, str]:
+    """Return a share and its threshold as `percent` does, both with as many decimals as tell them from each other."""
+    value, limit = share * PERCENT, threshold * PERCENT
+    places = max(decimal_places(limit) or 1, 1)
+    while places < MOST_PLACES and not _are_apart(value, limit, places):
+        places += 1
+    return _trimmed(round_half_up(value, places)), _trimmed(round_half_up(limit, places))
+
+
+def _are_apart(value: Fraction, limit: Fraction, places: int) -> bool:
+    """Whether what is printed of the value lies on its own side of the limit, and of what is printed of that."""
+    printed = Fraction(round_half_up(value, places))
+    sides = {_side(printed, limit), _side(printed, Fraction(round_half_up(limit, places)))}
+    # Equal values stay equal however they are cut.
+    return sides == {_side(value, limit)} or value == limit
+
+
+def _trimmed(text: str) -> str:
     whole, _, rest = text.partition(".")
     return f"{whole if set(rest) <= {'0'} else text}%"
 

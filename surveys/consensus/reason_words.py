@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from surveys.consensus.exact import plain_number
 from surveys.consensus.findings import Finding
 from surveys.consensus.observations import SQUARED
+from surveys.consensus.panel_sizes import SMALLEST_IN_TABLE
 from surveys.consensus.phrases import Phrase
 from surveys.consensus.phrases import phrase as _
 from surveys.consensus.phrases import plural_phrase as ngettext
-from surveys.consensus.printing import decimals, percent, root_decimals
+from surveys.consensus.printing import decimals, percents, root_decimals
 from surveys.consensus.rule_words import clause_phrase
 from surveys.consensus.rules import Clause, Denominator, StatisticName
 from surveys.consensus.words import band_words, bound, number
@@ -41,7 +42,9 @@ def unknown(clause: Clause, without: tuple[str, ...]) -> Phrase:
     if not without:
         return _("It cannot be said whether %(clause)s: no groups are known.", clause=said)
     return _(
-        "It cannot be said whether %(clause)s: too few rated in %(groups)s.", clause=said, groups=", ".join(without)
+        "It cannot be said whether %(clause)s: too little is known of %(groups)s.",
+        clause=said,
+        groups=", ".join(without),
     )
 
 
@@ -51,6 +54,13 @@ def off_table(finding: Finding) -> Phrase:
         return ngettext(
             "%(n)d rating is too few for the disagreement index to say much.",
             "%(n)d ratings are too few for the disagreement index to say much.",
+            finding.n,
+            n=finding.n,
+        )
+    if finding.kind == "each_extreme" and finding.n < SMALLEST_IN_TABLE:
+        return ngettext(
+            "The RAND/UCLA table is for panels of 8 to 16; for %(n)d rating a third is taken.",
+            "The RAND/UCLA table is for panels of 8 to 16; for %(n)d ratings a third of them is taken.",
             finding.n,
             n=finding.n,
         )
@@ -139,7 +149,7 @@ def _share(finding: Finding) -> Phrase:
     counted = ngettext(
         "%(count)d of %(those)s is %(band)s",
         "%(count)d of %(those)s are %(band)s",
-        count,
+        1 if finding.n == 1 else count,
         count=count,
         those=of,
         band=band,
@@ -153,10 +163,11 @@ def _quorum(finding: Finding) -> Phrase:
 
 
 def _of_shares(counted: Phrase, finding: Finding) -> Phrase:
-    share = percent(finding.observed, finding.threshold)
+    share, threshold = percents(finding.observed, finding.threshold)
+    limit = bound(finding.operator, threshold)
     if finding.met:
-        return _("%(counted)s: %(share)s, %(bound)s.", counted=counted, share=share, bound=_bound(finding))
-    return _("%(counted)s: %(share)s, and it must be %(bound)s.", counted=counted, share=share, bound=_bound(finding))
+        return _("%(counted)s: %(share)s, %(bound)s.", counted=counted, share=share, bound=limit)
+    return _("%(counted)s: %(share)s, and it must be %(bound)s.", counted=counted, share=share, bound=limit)
 
 
 def _those(finding: Finding) -> Phrase:
@@ -174,7 +185,7 @@ def _band(finding: Finding) -> Phrase:
 
 def _index(finding: Finding) -> Phrase:
     return _(
-        "disagreement index (IPR %(ipr)s by IPRAS %(ipras)s, quantiles of type %(type)d)",
+        "disagreement index (IPR %(ipr)s divided by IPRAS %(ipras)s, quantiles of type %(type)d)",
         ipr=plain_number(finding.parts["ipr"]),
         ipras=plain_number(finding.parts["ipras"]),
         type=finding.quantile,
@@ -183,12 +194,21 @@ def _index(finding: Finding) -> Phrase:
 
 def _extremes(finding: Finding) -> Phrase:
     low, high = int(finding.parts["low"]), int(finding.parts["high"])
-    return _("lesser of %(low)d ratings from 1 to 3 and %(high)d from 7 to 9", low=low, high=high)
+    those = _THOSE["rated"](finding.n)
+    counted = _("Of %(those)s %(low)d are from 1 to 3 and %(high)d from 7 to 9", those=those, low=low, high=high)
+    lesser, limit = int(finding.observed), _bound(finding)
+    if finding.met:
+        return _(
+            "%(counted)s: the lesser number, %(lesser)d, is %(bound)s.", counted=counted, lesser=lesser, bound=limit
+        )
+    return _(
+        "%(counted)s: the lesser number, %(lesser)d, must be %(bound)s.", counted=counted, lesser=lesser, bound=limit
+    )
 
 
 def _window(finding: Finding) -> Phrase:
     points = band_words((int(finding.parts["low"]), int(finding.parts["high"])))
-    return _("number of ratings that are not %(band)s", band=points)
+    return _("number of ratings outside the best three points around the median (%(band)s)", band=points)
 
 
 _THOSE: Mapping[Denominator, Callable[[int], Phrase]] = {
@@ -208,6 +228,6 @@ _REASONS: Mapping[StatisticName, Callable[[Finding], Phrase]] = {
     "share": _share,
     "outside": _of_value(lambda finding: _("number of ratings that are not %(band)s", band=_band(finding))),
     "outside_window": _of_value(_window),
-    "each_extreme": _of_value(_extremes),
+    "each_extreme": _extremes,
     "quorum": _quorum,
 }

@@ -20,7 +20,7 @@ from surveys.consensus.rules import (
     StatisticName,
     without_not,
 )
-from surveys.consensus.words import band_words, bound, number
+from surveys.consensus.words import amount, band_words, bound, number
 
 
 def rule_sentence(rule: Rule) -> str:
@@ -44,7 +44,7 @@ def rule_phrase(rule: Rule) -> Phrase:
 
 def condition_phrase(condition: Condition) -> Phrase:
     """Return a condition as part of a sentence."""
-    return _condition(without_not(condition), inner=False)
+    return _condition(without_not(condition), within=None)
 
 
 def clause_phrase(clause: Clause) -> Phrase:
@@ -58,16 +58,18 @@ def _name(rule: Rule) -> Phrase:
     return _(rule.name.replace("%", "%%"))
 
 
-def _condition(condition: Condition, *, inner: bool) -> Phrase:
+def _condition(condition: Condition, *, within: type[Condition] | None) -> Phrase:
+    """Say a condition; in brackets where "and" and "or" would otherwise leave open what belongs together."""
     if isinstance(condition, Clause):
         return clause_phrase(condition)
     if isinstance(condition, Not):
-        return _("not: %(condition)s", condition=_condition(condition.part, inner=True))
-    parts = [_condition(part, inner=True) for part in condition.parts]
-    if isinstance(condition, AllOf):
-        return joined(parts, "%(before)s and %(last)s")
-    either = joined(parts, "%(before)s or %(last)s")
-    return _("either %(parts)s", parts=either) if inner and len(parts) > 1 else either
+        return _("not: %(condition)s", condition=_condition(condition.part, within=Not))
+    kind = type(condition)
+    said = joined(
+        [_condition(part, within=kind) for part in condition.parts],
+        "%(before)s and %(last)s" if kind is AllOf else "%(before)s or %(last)s",
+    )
+    return said if within in (None, kind) or len(condition.parts) == 1 else _("(%(condition)s)", condition=said)
 
 
 def _bound(clause: Clause) -> Phrase:
@@ -88,8 +90,10 @@ def _threshold(clause: Clause) -> str | Phrase:
 def _by_round(statistic: StatisticName, threshold: ByRound) -> Phrase:
     values = [number(statistic, value) for value in threshold.thresholds]
     last = len(values)
-    parts = [_("%(value)s in round %(round)d", value=value, round=at) for at, value in enumerate(values[:-1], start=1)]
-    parts.append(_("%(value)s from round %(round)d on", value=values[-1], round=last))
+    parts = [
+        _("%(value)s (in round %(round)d)", value=value, round=at) for at, value in enumerate(values[:-1], start=1)
+    ]
+    parts.append(_("%(value)s (from round %(round)d on)", value=values[-1], round=last))
     return joined(parts, "%(before)s and %(last)s")
 
 
@@ -109,13 +113,15 @@ def _share(clause: Clause, limit: Phrase) -> Phrase:
     band, those = _band(clause), _THOSE[clause.denominator]()
     if isinstance(clause.threshold, Derived):
         return _("the share of %(those)s %(band)s is %(bound)s", those=those, band=band, bound=limit)
+    many = amount(clause.operator, _threshold(clause))
     if clause.denominator == "rated":
-        return _("%(bound)s of %(those)s are %(band)s", bound=limit, those=those, band=band)
-    return _("%(bound)s of %(those)s rated %(band)s", bound=limit, those=those, band=band)
+        return _("%(amount)s of %(those)s are %(band)s", amount=many, those=those, band=band)
+    return _("%(amount)s of %(those)s rated %(band)s", amount=many, those=those, band=band)
 
 
-def _quorum(clause: Clause, limit: Phrase) -> Phrase:
-    return _("%(bound)s of %(those)s have rated", bound=limit, those=_THOSE[clause.denominator]())
+def _quorum(clause: Clause, _limit: Phrase) -> Phrase:
+    many = amount(clause.operator, _threshold(clause))
+    return _("%(amount)s of %(those)s have rated", amount=many, those=_THOSE[clause.denominator]())
 
 
 def _band(clause: Clause) -> Phrase:
@@ -149,7 +155,7 @@ _CLAUSES: Mapping[StatisticName, Callable[[Clause, Phrase], Phrase]] = {
         "the number of ratings outside the best three points around the median is %(bound)s", bound=limit
     ),
     "each_extreme": lambda _clause, limit: _(
-        "the lesser of the numbers of ratings from 1 to 3 and from 7 to 9 is %(bound)s", bound=limit
+        "of the ratings from 1 to 3 and those from 7 to 9 the lesser number is %(bound)s", bound=limit
     ),
     "quorum": _quorum,
 }

@@ -75,7 +75,9 @@ class ByRound:
             raise ValueError("Thresholds by round need at least one.")
 
     def at(self, round_number: int) -> Fraction:
-        """Return the threshold of a round, counted from 1."""
+        """Return the threshold of a round, counted from 1; raise ValueError below 1."""
+        if round_number < 1:
+            raise ValueError(f"Rounds are counted from 1, and this is {round_number}.")
         return self.thresholds[min(round_number, len(self.thresholds)) - 1]
 
 

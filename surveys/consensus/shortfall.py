@@ -74,7 +74,7 @@ def near_miss(counts: Sequence[int], rule: Rule) -> NearMiss | None:
     return NearMiss(
         rating=scale.low + lowest,
         held_by=counts[lowest],
-        against=any(finding.count_against for finding in assess_counts(counts, rule).clauses),
+        against=any(finding.count_against == 1 for finding in assess_counts(counts, rule).clauses),
         needed=scale.low + index,
         highest=scale.high,
         rule_name=rule.name,

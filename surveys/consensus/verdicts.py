@@ -175,10 +175,10 @@ def _told(outcome: Outcome, conditions: Mapping[Outcome, Condition], found: Find
     if outcome is not Outcome.NOT_EVALUABLE:
         return list(dict.fromkeys(_deciding(conditions.get(outcome, conditions[Outcome.IN]), found)))
     told = [found[clause] for clause in leaves(conditions[Outcome.IN])]
-    others = (
-        [one for one in found.values() if one.met is None] if _holds(conditions[Outcome.IN], found) is False else []
-    )
-    return list(dict.fromkeys([*told, *others]))
+    told += [one for one in _quorums(found) if not one.met]
+    if _holds(conditions[Outcome.IN], found) is False:
+        told += [one for one in found.values() if one.met is None]
+    return list(dict.fromkeys(told))
 
 
 def _obstacles(told: Sequence[Found], tally: Tally, rule: Rule) -> list[Phrase]:

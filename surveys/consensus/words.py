@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from surveys.consensus.exact import plain_number
+from surveys.consensus.exact import decimal_places, plain_number
 from surveys.consensus.phrases import Phrase
 from surveys.consensus.phrases import phrase as _
-from surveys.consensus.printing import percent
+from surveys.consensus.printing import PERCENT, percent
 from surveys.consensus.rules import OF_SHARES, Band, Operator, StatisticName
+
+# A share of up to so many parts is printed as "2/3" where its percentage has no end.
+LARGEST_PART = 12
+_STARTS = ("All ", "If ", "It ", "Of ", "The ", "There ")
 
 
 def bound(operator: Operator, threshold: str | Phrase) -> Phrase:
@@ -21,9 +25,21 @@ def bound(operator: Operator, threshold: str | Phrase) -> Phrase:
     return _("at most %(threshold)s", threshold=threshold)
 
 
+def amount(operator: Operator, threshold: str | Phrase) -> Phrase:
+    """Return an operator with the share that is its threshold: "more than 50%"."""
+    if operator == ">":
+        return _("more than %(threshold)s", threshold=threshold)
+    if operator == "<":
+        return _("fewer than %(threshold)s", threshold=threshold)
+    return bound(operator, threshold)
+
+
 def number(statistic: StatisticName, value: Fraction) -> str:
-    """Return a threshold as it is printed: a share in percent, any other as it is."""
-    return percent(value) if statistic in OF_SHARES else plain_number(value)
+    """Return a threshold as it is printed: a share in percent, or as "2/3"; any other as it is."""
+    if statistic not in OF_SHARES:
+        return plain_number(value)
+    is_plain_part = value.denominator <= LARGEST_PART and decimal_places(value * PERCENT) is None
+    return plain_number(value) if is_plain_part else percent(value)
 
 
 def band_words(band: Band) -> Phrase:
@@ -33,11 +49,11 @@ def band_words(band: Band) -> Phrase:
 
 
 def join_reasons(reasons: Sequence[str]) -> str:
-    """Return the sentences as one, joined with semicolons; "" for none."""
+    """Return the sentences as one, joined with semicolons; "" for none. A group's name keeps its capital."""
     if not reasons:
         return ""
     parts = [text.removesuffix(".") for text in reasons]
-    rest = [part[0].lower() + part[1:] for part in parts[1:]]
+    rest = [part[0].lower() + part[1:] if part.startswith(_STARTS) else part for part in parts[1:]]
     return "; ".join([parts[0], *rest]) + "."
 
 

@@ -1,147 +1,165 @@
-"""Rules as data: JSON, digest and the sentence that the notice prints."""
+"""Rules as trees: which clauses make sense, and what a rule says of itself."""
 
-import json
 from fractions import Fraction
 from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from surveys.consensus import (
     FULL_CONSENSUS,
+    NAMED_RULES,
     AllOf,
+    AnyOf,
+    ByRound,
     Clause,
+    Derived,
+    Not,
+    Outcome,
     Rule,
     Scale,
-    rule_digest,
-    rule_from_json,
-    rule_sentence,
-    rule_to_json,
 )
+from surveys.consensus.rules import Condition, leaves, without_not
+from tests.consensus.rule_trees import conditions
 
-FULL_CONSENSUS_JSON: dict[str, Any] = {
-    "name": "Full consensus",
-    "scale": {"low": 1, "high": 9},
-    "quorum": 1,
-    "all": [
-        {"statistic": "least", "operator": ">", "threshold": "5"},
-        {"statistic": "mean", "operator": ">", "threshold": "7"},
-    ],
-}
-
-clauses = st.builds(
-    Clause,
-    st.sampled_from(["least", "mean"]),
-    st.sampled_from([">", ">=", "<", "<="]),
-    st.fractions(min_value=1, max_value=9, max_denominator=12),
-)
-conditions = st.recursive(
-    clauses,
-    lambda parts: st.builds(AllOf, st.lists(parts, min_size=1, max_size=3).map(tuple)),
-    max_leaves=4,
-)
-rules = st.builds(
-    Rule,
-    name=st.text(min_size=1, max_size=20).filter(str.strip),
-    condition=conditions.filter(lambda condition: _depth(condition) <= 5),
-    scale=st.sampled_from([Scale(1, 9), Scale(0, 10), Scale(1, 5)]),
-    quorum=st.integers(1, 12),
-)
-
-
-def _depth(condition: Clause | AllOf) -> int:
-    return 0 if isinstance(condition, Clause) else 1 + max(map(_depth, condition.parts))
-
-
-def test_full_consensus_as_json() -> None:
-    assert rule_to_json(FULL_CONSENSUS) == FULL_CONSENSUS_JSON
-    assert rule_from_json(FULL_CONSENSUS_JSON) == FULL_CONSENSUS
-
-
-def test_full_consensus_as_a_sentence() -> None:
-    assert rule_sentence(FULL_CONSENSUS) == ("Full consensus: every rating is above 5 and the mean is above 7.")
-
-
-def test_a_sentence_names_operators_and_quorum() -> None:
-    parts = (
-        Clause("least", ">=", Fraction(6)),
-        Clause("least", "<", Fraction(9)),
-        Clause("mean", "<=", Fraction("8.5")),
-    )
-    assert rule_sentence(Rule("Odd", AllOf(parts), quorum=5)) == (
-        "Odd: every rating is at least 6, the lowest rating is below 9 and the mean is at most 8.5,"
-        " judged from 5 ratings up."
-    )
-
-
-def test_the_digest_is_a_fixed_fact_of_the_rule() -> None:
-    # Studies store this digest: if it changes, rules that were locked no longer match.
-    assert rule_digest(FULL_CONSENSUS) == ("b9123d940662570dd78792d12badb3d5dba48eeedeccd8f50ec3bc8670d4c92a")
-
-
-def test_the_digest_tells_above_from_at_least() -> None:
-    strict = Rule("One", Clause("mean", ">", Fraction(7)))
-    loose = Rule("One", Clause("mean", ">=", Fraction(7)))
-    assert rule_digest(strict) != rule_digest(loose)
-
-
-def test_scale_and_quorum_may_be_left_out() -> None:
-    data = {"name": "One", "statistic": "mean", "operator": ">", "threshold": "7.50"}
-    assert rule_from_json(data) == Rule("One", Clause("mean", ">", Fraction(15, 2)))
-
-
-@given(rules)
-def test_every_rule_survives_the_way_through_json(rule: Rule) -> None:
-    read = rule_from_json(json.loads(json.dumps(rule_to_json(rule))))
-    assert read == rule
-    assert rule_digest(read) == rule_digest(rule)
-
-
-def _changed(**changes: Any) -> dict[str, Any]:
-    return {**FULL_CONSENSUS_JSON, **changes}
-
-
-def _clause(**changes: Any) -> dict[str, Any]:
-    return _changed(all=[{**FULL_CONSENSUS_JSON["all"][0], **changes}])
-
-
-def _nested(levels: int) -> dict[str, Any]:
-    data = dict(FULL_CONSENSUS_JSON["all"][0])
-    for _ in range(levels):
-        data = {"all": [data]}
-    return {"name": "Deep", **data}
+MEAN = Clause("mean", ">", Fraction(7))
+LEAST = Clause("least", ">=", Fraction(6))
+HALF = Fraction(1, 2)
 
 
 @pytest.mark.parametrize(
-    ("data", "sentence"),
+    ("parts", "fault"),
     [
-        ([], "A rule is a JSON object."),
-        (_changed(name=" "), "A rule needs a name of 1 to 100 characters."),
-        (_changed(name=None), "A rule needs a name of 1 to 100 characters."),
-        (_changed(all=[]), "A rule needs at least one clause."),
-        (_changed(all=[3]), "A clause of a rule is a JSON object."),
+        ({"statistic": "share"}, "A clause about 'share' needs a band."),
+        ({"statistic": "outside"}, "A clause about 'outside' needs a band."),
+        ({"statistic": "mean", "band": (7, 9)}, "A clause about 'mean' has no band."),
+        ({"statistic": "mean", "denominator": "asked"}, "A clause about 'mean' has no denominator."),
+        ({"statistic": "quorum"}, "A quorum is a share of all who were asked or invited."),
         (
-            _changed(any=[]),
-            'A rule holds "all" or "any" with a list, "not" with a clause, or "statistic", "operator" and "threshold".',
+            {"statistic": "quorum", "denominator": "asked", "population": "every group"},
+            "A quorum is a share of all who were asked or invited.",
         ),
-        (_clause(statistic="mode"), "There is no statistic 'mode'."),
-        (_clause(statistic=[]), "There is no statistic []."),
-        (_clause(operator="=="), "There is no operator '=='."),
-        (_clause(threshold=7), "A threshold is text such as '7', not 7."),
-        (_clause(threshold="1e9"), "'1e9' is not a number such as 7, 7.5 or 2/3."),
-        (_clause(threshold="1/0"), "'1/0' is not a number such as 7, 7.5 or 2/3."),
-        (_clause(threshold="٧"), "'٧' is not a number such as 7, 7.5 or 2/3."),
-        (_changed(scale=9), 'A scale holds "low" and "high".'),
-        (_changed(scale={"low": 1, "high": True}), "The ends of a scale are whole numbers."),
-        (_changed(scale={"low": 9, "high": 1}), "A scale rises from 0 or more to at most 100."),
-        (_changed(scale={"low": 1, "high": 101}), "A scale rises from 0 or more to at most 100."),
-        (_changed(quorum=0), "A quorum is a whole number of 1 or more, not 0."),
-        (_changed(quorum="5"), "A quorum is a whole number of 1 or more, not '5'."),
-        (_nested(6), "A rule is at most 5 levels deep."),
+        (
+            {"statistic": "quorum", "denominator": "asked", "operator": "<"},
+            "A quorum is a least share: its operator is '>' or '>='.",
+        ),
+        (
+            {"statistic": "quorum", "denominator": "invited", "threshold": Fraction(2)},
+            "The threshold of a share is at most 1.",
+        ),
+        (
+            {"statistic": "mean", "threshold": Derived.PANEL_SIZE},
+            "A clause about 'mean' has no threshold by the size of the panel.",
+        ),
+        (
+            {"statistic": "median", "threshold": Derived.APMO},
+            "The average percent of majority opinions is a threshold for the share of everyone's ratings alone.",
+        ),
+        (
+            {"statistic": "share", "band": (7, 9), "threshold": Derived.APMO, "population": "every group"},
+            "The average percent of majority opinions is a threshold for the share of everyone's ratings alone.",
+        ),
+        (
+            {"statistic": "share", "band": (7, 9), "threshold": ByRound((HALF, Fraction(3, 2)))},
+            "The threshold of a share is at most 1.",
+        ),
     ],
 )
-def test_what_is_no_rule_is_refused_in_one_sentence(data: object, sentence: str) -> None:
+def test_parts_that_do_not_go_together_make_no_clause(parts: dict[str, Any], fault: str) -> None:
     with pytest.raises(ValueError) as caught:
-        rule_from_json(data)
-    assert str(caught.value) == sentence
+        Clause(**{"operator": ">", "threshold": HALF, **parts})
+    assert str(caught.value) == fault
+
+
+@pytest.mark.parametrize(
+    ("clause", "scale", "fault"),
+    [
+        (
+            Clause("disagreement_index", "<=", Fraction(1)),
+            Scale(1, 7),
+            "A clause about 'disagreement_index' is made for the scale 1-9, not 1-7.",
+        ),
+        (
+            Clause("outside", "<=", Derived.PANEL_SIZE, band=(4, 5)),
+            Scale(1, 5),
+            "A clause about 'outside' is made for the scale 1-9, not 1-5.",
+        ),
+        (
+            Clause("cv", "<=", HALF),
+            Scale(0, 10),
+            "The coefficient of variation says nothing on a scale that begins at 0, as 0-10 does.",
+        ),
+        (Clause("share", ">", HALF, band=(4, 6)), Scale(1, 5), "The band 4-6 is not on the scale 1-5."),
+        (Clause("share", ">", HALF, band=(0, 1)), Scale(1, 5), "The band 0-1 is not on the scale 1-5."),
+    ],
+)
+def test_a_clause_that_cannot_be_judged_on_a_scale_makes_no_rule(clause: Clause, scale: Scale, fault: str) -> None:
+    for rule in ({"condition": clause}, {"condition": MEAN, "out": Not(clause)}, {"condition": MEAN, "near": clause}):
+        with pytest.raises(ValueError) as caught:
+            Rule("One", scale=scale, **rule)
+        assert str(caught.value) == fault
+
+
+@pytest.mark.parametrize("kind", [AllOf, AnyOf])
+def test_no_condition_is_empty(kind: type[AllOf | AnyOf]) -> None:
+    with pytest.raises(ValueError, match=r"^A rule needs at least one clause\.$"):
+        kind(())
+
+
+def test_a_quorum_is_never_negated_however_deep_it_lies() -> None:
+    quorum = Clause("quorum", ">=", HALF, denominator="invited")
+    with pytest.raises(ValueError, match=r"^A quorum cannot be negated\.$"):
+        Not(AllOf((MEAN, AnyOf((quorum,)))))
+
+
+def test_thresholds_by_round_end_with_the_last() -> None:
+    by_round = ByRound((Fraction(3, 4), Fraction(2, 3), HALF))
+    assert [by_round.at(number) for number in (1, 2, 3, 4, 9)] == [Fraction(3, 4), Fraction(2, 3), HALF, HALF, HALF]
+    for number in (0, -1):
+        with pytest.raises(ValueError, match="counted from 1"):
+            by_round.at(number)
+    with pytest.raises(ValueError, match="at least one"):
+        ByRound(())
+
+
+def test_a_rule_lists_its_clauses_in_reading_order() -> None:
+    share = Clause("share", ">", HALF, band=(1, 3), population="any group")
+    rule = Rule("One", AnyOf((MEAN, Not(AllOf((LEAST, share))))), near=share, out=LEAST)
+    assert rule.clauses == (MEAN, LEAST, share, LEAST, share)
+    assert list(rule.conditions) == [Outcome.IN, Outcome.OUT, Outcome.NEAR]
+    assert (rule.asks_groups, FULL_CONSENSUS.asks_groups) == (True, False)
+
+
+def test_which_built_in_rules_ask_groups_or_hang_on_all_statements() -> None:
+    assert [name for name, rule in NAMED_RULES.items() if rule.asks_groups] == ["cos-70-15-every-group"]
+    assert [name for name, rule in NAMED_RULES.items() if rule.hangs_on_all] == ["apmo"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (Not(MEAN), Clause("mean", "<=", Fraction(7))),
+        (Not(LEAST), Clause("least", "<", Fraction(6))),
+        (Not(Not(MEAN)), MEAN),
+        (Not(AllOf((MEAN, Not(LEAST)))), AnyOf((Clause("mean", "<=", Fraction(7)), LEAST))),
+        (
+            AllOf((MEAN, Not(AnyOf((LEAST, MEAN))))),
+            AllOf((MEAN, AllOf((Clause("least", "<", Fraction(6)), Clause("mean", "<=", Fraction(7)))))),
+        ),
+        (
+            Not(Clause("share", ">", HALF, band=(7, 9), denominator="asked", population="every group")),
+            Clause("share", "<=", HALF, band=(7, 9), denominator="asked", population="any group"),
+        ),
+    ],
+    ids=["above", "at-least", "twice", "all", "within", "groups"],
+)
+def test_not_is_carried_down_into_the_operators(condition: Condition, expected: Condition) -> None:
+    assert without_not(condition) == expected
+
+
+@given(conditions)
+def test_twice_not_is_nothing(condition: Condition) -> None:
+    assert without_not(Not(Not(condition))) == without_not(condition)
+    assert [clause.statistic for clause in leaves(without_not(Not(condition)))] == [
+        clause.statistic for clause in leaves(condition)
+    ]

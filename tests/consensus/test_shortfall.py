@@ -7,13 +7,19 @@ import pytest
 
 from surveys.consensus import (
     FULL_CONSENSUS,
+    NAMED_RULES,
+    AllOf,
+    AnyOf,
     Clause,
+    Not,
     Rule,
+    Scale,
     assess,
     count_ratings,
     near_miss,
     short_of,
 )
+from surveys.consensus.rules import Condition
 
 
 @pytest.mark.parametrize(
@@ -51,6 +57,63 @@ def test_short_is_what_trying_every_change_finds(n: int) -> None:
 def _replaced(ratings: tuple[int, ...], positions: tuple[int, ...], values: tuple[int, ...]) -> list[int]:
     changed = dict(zip(positions, values, strict=True))
     return [changed.get(index, rating) for index, rating in enumerate(ratings)]
+
+
+LEAST, MEAN = Clause("least", ">", Fraction(2)), Clause("mean", ">", Fraction(4))
+TOP = Clause("share", ">=", Fraction(2, 3), band=(4, 5))
+RISING: dict[str, Condition] = {
+    "all": AllOf((LEAST, Clause("mean", ">=", Fraction(7, 2)))),
+    "any": AnyOf((AllOf((LEAST, TOP)), MEAN)),
+    "share": TOP,
+    "median": AllOf((Clause("median", ">", Fraction(3)), Not(Clause("least", "<=", Fraction(1))))),
+    "most": AllOf((Clause("most", ">=", Fraction(5)), Clause("mean", ">", Fraction(3)))),
+}
+
+
+@pytest.mark.parametrize("name", RISING)
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_no_fewer_changes_suffice_for_any_rule_that_rises(name: str, n: int) -> None:
+    five = Scale(1, 5)
+    rule = Rule("Rising", RISING[name], five)
+    for ratings in combinations_with_replacement(five.points, n):
+        tried = (
+            k
+            for k in range(n + 1)
+            for positions in combinations(range(n), k)
+            for values in product(five.points, repeat=k)
+            if assess(_replaced(ratings, positions, values), rule).consensus
+        )
+        assert short_of(count_ratings(ratings, five), rule) == next(tried, None)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        *(NAMED_RULES[name] for name in ("rand-ucla", "cos-70-15", "cos-70-15-every-group", "median-iqr")),
+        Rule("Capped", AllOf((MEAN, Clause("most", "<", Fraction(9))))),
+        Rule("Negated", Not(MEAN)),
+        Rule("Narrow", Clause("share", ">", Fraction(1, 2), band=(4, 6))),
+        Rule("Asked", Clause("share", ">", Fraction(1, 2), band=(7, 9), denominator="asked")),
+        Rule("By group", Clause("mean", ">", Fraction(1), population="every group")),
+        Rule("Apart", AllOf((MEAN, Clause("sd", ">", Fraction(1))))),
+    ],
+    ids=lambda rule: rule.name,
+)
+def test_a_rule_that_a_higher_rating_could_break_is_never_short_by_a_number(rule: Rule) -> None:
+    assert short_of(count_ratings([1, 5, 9, 9]), rule) is None
+    assert near_miss(count_ratings([1, 5, 9, 9]), rule) is None
+
+
+@pytest.mark.parametrize(("ratings", "short"), [([7, 7, 7, 1], 0), ([7, 7, 1, 1], 1), ([1] * 8, 6), ([9], 0), ([6], 1)])
+def test_percent_agreement_is_short_of_so_many(ratings: list[int], short: int) -> None:
+    assert short_of(count_ratings(ratings), NAMED_RULES["percent-agreement"]) == short
+
+
+def test_one_of_several_ratings_against_is_not_that_one_rating() -> None:
+    rule = Rule("Either", AnyOf((Clause("least", ">", Fraction(5)), Clause("mean", ">", Fraction(7)))))
+    miss = near_miss(count_ratings([5, 5, 7, 8, 9]), rule)
+    assert miss is not None
+    assert miss.sentence == "If one rating of 5 were 7 or higher, this would be either."
 
 
 def test_below_the_quorum_nothing_is_short() -> None:

@@ -3,15 +3,16 @@
 from fractions import Fraction
 
 import pytest
-from django.utils import translation
 
 from surveys.consensus import (
     FULL_CONSENSUS,
+    NAMED_RULES,
     AllOf,
     Clause,
     Rule,
     assess_counts,
     near_miss,
+    rule_in_round,
     rule_sentence,
 )
 from surveys.consensus.rules import Operator
@@ -58,6 +59,14 @@ def test_the_pages_word_a_near_miss_as_the_consensus_package(rule: Rule, counts:
     assert (near and near_miss_words(near)) == (near and near.sentence)
 
 
+@pytest.mark.parametrize("name", NAMED_RULES)
+@pytest.mark.parametrize("counts", COUNTS, ids=str)
+def test_the_pages_give_the_reasons_of_every_built_in_rule(name: str, counts: tuple[int, ...]) -> None:
+    verdict = assess_counts(counts, rule_in_round(NAMED_RULES[name], 1, []))
+    assert verdict_words(verdict) == list(verdict.reasons)
+    assert rule_words(NAMED_RULES[name]) == rule_sentence(NAMED_RULES[name])
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_the_pages_word_a_rule_as_the_consensus_package(rule: Rule) -> None:
     assert rule_words(rule) == rule_sentence(rule)
@@ -74,12 +83,24 @@ def test_a_rule_within_a_sentence_keeps_its_capitals_only_where_they_are_its_own
     assert rule_name(Rule("COS 70", FULL_CONSENSUS.condition)) == "COS 70"
 
 
-def test_reasons_go_through_translation(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reasons_and_rules_go_through_translation(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
-    monkeypatch.setattr("surveys.pages.verdict_words._", lambda text: seen.append(text) or text)
-    with translation.override("en"):
-        assert verdict_words(assess_counts((0, 0, 0, 0, 0, 0, 0, 1, 8), FULL_CONSENSUS), FULL_CONSENSUS) == [
-            "All ratings are 6 or higher.",
-            "The mean, 8.89, is above 7.",
-        ]
-    assert "All ratings are %(point)s." in seen
+
+    def translate(text: str) -> str:
+        seen.append(text)
+        return text
+
+    def translate_plural(one: str, many: str, number: int) -> str:
+        seen.append(many)
+        return one if number == 1 else many
+
+    monkeypatch.setattr("surveys.pages.verdict_words.gettext", translate)
+    monkeypatch.setattr("surveys.pages.verdict_words.ngettext", translate_plural)
+    assert verdict_words(assess_counts((0, 0, 0, 0, 1, 0, 0, 1, 8), FULL_CONSENSUS)) == [
+        "1 of 10 ratings is 5 or lower.",
+        "The mean, 8.50, is above 7.",
+    ]
+    assert {"%(against)d of %(n)d ratings are %(points)s.", "%(point)d or lower", "above %(threshold)s"} <= set(seen)
+    seen.clear()
+    assert rule_words(FULL_CONSENSUS) == "Full consensus: every rating is above 5 and the mean is above 7."
+    assert {"%(name)s: %(condition)s.", "Full consensus", "every rating is %(bound)s"} <= set(seen)
