@@ -163,6 +163,8 @@ def test_a_group_counts_its_own_missing_answers(write: Any) -> None:
     options = ["--rule", "cos-70-15-every-group", "--denominator"]
     assert _outcome(file, *options, "rated") == "in"
     assert _outcome(file, *options, "asked") == "none"
+    whole = write("panelist,group,A,B\np1,x,8,8\np2,x,8,8\np3,y,8,8\np4,y,8,8\n")
+    assert _outcome(whole, *options, "asked") == "in"
 
 
 def test_groups_must_be_known(write: Any) -> None:
@@ -268,6 +270,13 @@ def test_each_statement_is_compared_with_the_last_round_that_asked_it(write: Any
 def test_the_rules_band_says_who_agrees(write: Any) -> None:
     options = [write(ROUNDS), "--rule", "percent-agreement", "--band", "5-9"]
     assert _judged(*options)["statements"][0]["stability"]["mcnemar_p"] is None
+
+
+def test_rounds_may_stand_in_any_order(write: Any) -> None:
+    header, *rows = ROUNDS.splitlines()
+    assert _judged(write("\n".join([header, *reversed(rows)])))["round"] == 3
+    file = write("statement,panelist,rating,round\nA,p1,8,3\nA,p1,7,2\nA,p1,8,1\n")
+    assert _judged(file)["statements"][0]["stability"]["changed"] == 1
 
 
 def test_a_named_round_is_compared_with_those_before_it_alone(write: Any) -> None:

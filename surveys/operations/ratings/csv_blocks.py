@@ -45,7 +45,7 @@ def read_blocks(
         quoted = signs[starts] == _QUOTE
         firsts, lasts = (starts + quoted).reshape(-1, width), (ends - quoted).reshape(-1, width)
         for coder, heading in zip(coders, headings, strict=True):
-            first, last = firsts[:, heading.place], lasts[:, heading.place]
+            first, last = firsts[:, heading.place].copy(), lasts[:, heading.place].copy()
             codes, rows = _told_apart(block, first, last - first)
             coder.add_coded([block[first[row] : last[row]].decode() for row in rows.tolist()], codes)
     return tuple(coder.column(heading) for coder, heading in zip(coders, headings, strict=True))
@@ -75,7 +75,7 @@ def _cells(block: bytes, signs: Bytes, separator: int, width: int) -> tuple[Plac
         if not _quotes_surround_cells(signs, np.flatnonzero(is_quote), separator):
             return None
         # Within quotation marks, where an odd number of them came before, nothing ends.
-        is_end &= ~np.bitwise_xor.accumulate(is_quote)
+        is_end &= ~np.logical_xor.accumulate(is_quote)
     ends = np.flatnonzero(is_end)
     if len(ends) % width:
         return None
@@ -114,9 +114,13 @@ def _told_apart(block: bytes, starts: Places, lengths: Places) -> tuple[Codes, P
     words = _words(block)
     codes: npt.NDArray[np.signedinteger[Any]] = np.zeros(len(starts), dtype=np.int64)
     first = np.zeros(1, dtype=np.intp)
-    for offset in range(0, int(lengths.max()), _WORD):
-        places = np.minimum(starts + offset, len(words) - 1)
-        word = words[places] & _KEPT[np.clip(lengths - offset, 0, _WORD)]
+    shortest, longest = int(lengths.min()), int(lengths.max())
+    for offset in range(0, longest, _WORD):
+        if offset + _WORD <= shortest:
+            word = words[starts + offset]
+        else:
+            places = np.minimum(starts + offset, len(words) - 1)
+            word = words[places] & _KEPT[np.clip(lengths - offset, 0, _WORD)]
         if not np.array_equal(word[first][codes], word):
             of_word, kinds = pd.factorize(word)
             codes = pd.factorize(codes * len(kinds) + of_word)[0]

@@ -108,3 +108,15 @@ def test_texts_are_numbered_as_they_appear_across_blocks(tmp_path: Path, monkeyp
     assert np.array_equal(by_role["statement"].codes, np.arange(500) % 7)
     assert by_role["panelist"].texts == tuple(f"P{number}" for number in range(72))
     assert np.array_equal(by_role["panelist"].codes, np.arange(500) // 7)
+
+
+def test_long_texts_that_share_a_part_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    beginnings, middles, ends = ("first..,", "second.,"), ("12345678", "87654321", "1"), ("", "a", "ab", "é")
+    texts = [f"{beginning}{middle}{end}" for end in ends for middle in middles for beginning in beginnings]
+    rows = [f'"{text}",p1,{place % 9 + 1}' for place, text in enumerate(texts + texts[::-1])]
+    (tmp_path / "ratings.csv").write_text("\n".join(["statement,panelist,rating", *rows]))
+    monkeypatch.delattr(csv_files, "_read_rows")
+    table, _ = csv_files.read_csv(tmp_path / "ratings.csv", [])
+    statement = table.of("statement")
+    assert statement is not None
+    assert [statement.texts[code] for code in statement.codes] == texts + texts[::-1]

@@ -7,6 +7,7 @@ import pytest
 from surveys.consensus import NINE_POINTS
 from surveys.operations.ratings import InputFault, Ratings, read_ratings
 from surveys.operations.ratings.cells import NO_GROUP
+from surveys.operations.ratings.counting import tallies_of, without_group
 
 
 def _read(path: Path, content: str) -> Ratings:
@@ -46,3 +47,15 @@ def test_a_panelist_is_in_one_group_throughout_a_round(tmp_path: Path, last: str
 def test_a_file_without_groups_has_none(tmp_path: Path) -> None:
     ratings = _read(tmp_path, "A,B\n8,9\n")
     assert (ratings.groups, ratings.group) == ((), None)
+
+
+def test_groups_are_tallied_and_who_is_in_none_counts_in_none(tmp_path: Path) -> None:
+    ratings = _read(tmp_path, "panelist,group,A,B\np1,,8,9\np2,x,8,\np3,y,8,9\n")
+    assert without_group(ratings) == 1
+    tally = tallies_of(ratings, NINE_POINTS, by_group=True)[1]
+    assert (tally.n, tally.missing) == (2, 1)
+    assert {name: group and (group.n, group.missing) for name, group in tally.groups.items()} == {
+        "x": (0, 1),
+        "y": (1, 0),
+    }
+    assert tallies_of(ratings, NINE_POINTS, by_group=False)[1].groups == {}
