@@ -26,6 +26,7 @@ _KEPT = np.array([(1 << _WORD * kept) - 1 for kept in range(_WORD + 1)], dtype=n
 
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.intp]
+Words = npt.NDArray[np.uint64]
 
 
 def read_blocks(
@@ -41,12 +42,12 @@ def read_blocks(
         cells = _cells(block, signs, ord(separator), width)
         if cells is None:
             return None
-        starts, ends = cells
+        words, (starts, ends) = _words(block), cells
         quoted = signs[starts] == _QUOTE
         firsts, lasts = (starts + quoted).reshape(-1, width), (ends - quoted).reshape(-1, width)
         for coder, heading in zip(coders, headings, strict=True):
             first, last = firsts[:, heading.place].copy(), lasts[:, heading.place].copy()
-            codes, rows = _told_apart(block, first, last - first)
+            codes, rows = _told_apart(words, first, last - first)
             coder.add_coded([block[first[row] : last[row]].decode() for row in rows.tolist()], codes)
     return tuple(coder.column(heading) for coder, heading in zip(coders, headings, strict=True))
 
@@ -106,12 +107,11 @@ def _quotes_surround_cells(signs: Bytes, quotes: Places, separator: int) -> bool
     return bool(np.isin(before, ends).all() and np.isin(after, ends).all())
 
 
-def _told_apart(block: bytes, starts: Places, lengths: Places) -> tuple[Codes, Places]:
+def _told_apart(words: Words, starts: Places, lengths: Places) -> tuple[Codes, Places]:
     """Return a code for each cell, in the order of appearance, and the first row of each code.
 
     As no byte is zero, cells are alike where all their words are, filled up with zeros.
     """
-    words = _words(block)
     codes: npt.NDArray[np.signedinteger[Any]] = np.zeros(len(starts), dtype=np.int64)
     first = np.zeros(1, dtype=np.intp)
     shortest, longest = int(lengths.min()), int(lengths.max())
@@ -128,7 +128,7 @@ def _told_apart(block: bytes, starts: Places, lengths: Places) -> tuple[Codes, P
     return codes, first
 
 
-def _words(block: bytes) -> npt.NDArray[np.uint64]:
+def _words(block: bytes) -> Words:
     """Return the eight bytes that start at each byte, those after the end being zero."""
     return np.ndarray(len(block), np.dtype("<u8"), block + b"\0" * _WORD, strides=(1,))
 
