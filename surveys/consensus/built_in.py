@@ -78,12 +78,6 @@ def top_band(scale: Scale) -> Band:
     return scale.high - size + 1, scale.high
 
 
-def bottom_band(scale: Scale) -> Band:
-    """Return the mirror image of `top_band` at the other end of the scale."""
-    low, high = top_band(scale)
-    return scale.low + scale.high - high, scale.low + scale.high - low
-
-
 def _not_taken(name: str, choice: str, chosen: Choices) -> str:
     if choice == "scale":
         takers = ", ".join(known for known, kind in BUILT_IN.items() if "scale" in kind.takes)
@@ -182,7 +176,8 @@ def _share_in_band(chosen: Choices, operator: str, threshold: Threshold) -> Cond
 
 
 def _median_iqr(chosen: Choices) -> Rule:
-    low, high = (chosen.band or top_band(chosen.scale))[0], bottom_band(chosen.scale)[1]
+    low = (chosen.band or top_band(chosen.scale))[0]
+    high = chosen.scale.mirrored(low)
     widest = Fraction(1 if chosen.scale.size <= SMALL_SCALE else 2) if chosen.threshold is None else chosen.threshold
     narrow = Clause("iqr", "<=", widest, population=chosen.population)
     return Rule(
@@ -231,7 +226,7 @@ BUILT_IN: Mapping[str, BuiltIn] = {
     ),
     "rand-ucla-strict": BuiltIn(
         _appropriate("RAND/UCLA, strict agreement", _strict_agreement),
-        _OF_MEDIANS,
+        frozenset(),
         "Fitch and others, RAND MR-1269, 2001",
     ),
     "rand-ucla-relaxed": BuiltIn(

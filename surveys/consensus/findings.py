@@ -1,6 +1,5 @@
 """What was found for one clause of a rule: the facts from which any language makes a sentence."""
 
-import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from fractions import Fraction
 from surveys.consensus.location import count_between
 from surveys.consensus.observations import SQUARED, observe, size_threshold
 from surveys.consensus.panel_sizes import is_in_table
-from surveys.consensus.rules import ByRound, Clause, Derived, Operator, Rule, StatisticName
+from surveys.consensus.rules import ByRound, Clause, Derived, Operator, Rule, StatisticName, last_passing
 from surveys.consensus.scales import Scale
 from surveys.consensus.tallies import Tally
 
@@ -49,12 +48,13 @@ class Finding:
 
 
 def find(clause: Clause, tally: Tally, rule: Rule, group: str = "") -> Finding | None:
-    """Return what a tally says of a clause; None where the statistic is undefined or not known.
+    """Return what a tally says of a clause; None where the statistic or the threshold is undefined or not known.
 
-    Raises ValueError where the threshold hangs on the round or on other statements: `rule_in_round` resolves these.
+    Raises ValueError where the threshold hangs on the round: `rule_in_round` resolves it.
     """
     seen = observe(clause, tally, rule)
-    if seen is None:
+    # Where no statement has a majority, an average of majorities says nothing.
+    if seen is None or clause.threshold is Derived.APMO:
         return None
     threshold = _threshold(clause, tally.n)
     passing = last_passing(clause.statistic, clause.operator, threshold)
@@ -75,18 +75,6 @@ def find(clause: Clause, tally: Tally, rule: Rule, group: str = "") -> Finding |
         quantile=rule.quantile,
         is_off_table=_is_off_table(clause, tally.n),
     )
-
-
-def last_passing(statistic: StatisticName, operator: Operator, threshold: Fraction) -> int | None:
-    """Return the outermost rating that passes a clause which every rating must pass, else None.
-
-    That is the least one for a bound below, and the greatest for a bound above.
-    """
-    if statistic == "least" and operator in (">", ">="):
-        return math.floor(threshold) + 1 if operator == ">" else math.ceil(threshold)
-    if statistic == "most" and operator in ("<", "<="):
-        return math.ceil(threshold) - 1 if operator == "<" else math.floor(threshold)
-    return None
 
 
 def _count_against(statistic: StatisticName, passing: int, tally: Tally, scale: Scale) -> int:

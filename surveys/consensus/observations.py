@@ -17,12 +17,11 @@ from surveys.consensus.dispersion import (
 )
 from surveys.consensus.location import count_between, maximum, mean, median, minimum
 from surveys.consensus.panel_sizes import least_in_each_extreme, most_outside
-from surveys.consensus.rules import Clause, Rule, StatisticName
+from surveys.consensus.rules import HIGH_BAND, LOW_BAND, Clause, Rule, StatisticName
 from surveys.consensus.scales import NINE_POINTS
 from surveys.consensus.tallies import Tally
 
 WINDOW = 3
-LOW_BAND, HIGH_BAND = (1, 3), (7, 9)
 SQUARED = frozenset({"sd", "cv"})
 """Statistics whose exact value is that of the square."""
 

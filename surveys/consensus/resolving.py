@@ -14,8 +14,8 @@ def rule_in_round(rule: Rule, round_number: int, tallies: Sequence[Tally]) -> Ru
     """Return the rule as it judges one round: every threshold by round or by majority opinions is a number.
 
     `round_number` counts rating rounds from 1, and `tallies` are all statements of that round. Thresholds by the size
-    of the panel stay, as statements differ in how many rated them. Where nobody has an opinion yet, the average percent
-    of majority opinions is taken as 0.
+    of the panel stay, as statements differ in how many rated them. Where no statement has a majority, a threshold by
+    majority opinions stays too, and nothing can be judged by it.
     """
     return replace(
         rule,
@@ -36,7 +36,7 @@ def majority_average(
     there are no opinions.
     """
     low, high = band
-    mirrored = (scale.low + scale.high - high, scale.low + scale.high - low)
+    mirrored = (scale.mirrored(high), scale.mirrored(low))
     sizes = [tally.size(denominator) or 0 for tally in tallies]
     majorities = 0
     for tally, size in zip(tallies, sizes, strict=True):
@@ -54,10 +54,10 @@ def _resolved(condition: Condition, rule: Rule, round_number: int, tallies: Sequ
     if isinstance(condition.threshold, ByRound):
         return replace(condition, threshold=condition.threshold.at(round_number))
     if condition.threshold is Derived.APMO:
-        return replace(condition, threshold=_average(condition, rule, tallies))
+        return replace(condition, threshold=_average(condition, rule, tallies) or Derived.APMO)
     return condition
 
 
-def _average(clause: Clause, rule: Rule, tallies: Sequence[Tally]) -> Fraction:
+def _average(clause: Clause, rule: Rule, tallies: Sequence[Tally]) -> Fraction | None:
     band = clause.band or (rule.scale.low, rule.scale.high)
-    return majority_average(tallies, band, rule.scale, clause.denominator) or Fraction(0)
+    return majority_average(tallies, band, rule.scale, clause.denominator)

@@ -4,6 +4,7 @@ The operator is part of a rule (above 7 is not at least 7), and so are the denom
 which a clause is judged, and the type of quantiles.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -45,6 +46,9 @@ OF_QUANTILES = frozenset({"iqr", "disagreement_index"})
 """Statistics that hang on the type of quantiles; a median is the same in all that are offered."""
 OF_NINE_POINTS = frozenset({"disagreement_index", "outside_window", "each_extreme"})
 """Statistics that are defined on nine points alone."""
+
+LOW_BAND, HIGH_BAND = (1, 3), (7, 9)
+"""The two extremes of nine points."""
 
 
 class Outcome(StrEnum):
@@ -191,6 +195,18 @@ class Rule:
         return any(clause.population != "everyone" for clause in self.clauses)
 
     @property
+    def bands_told(self) -> frozenset[Band]:
+        """The bands of which the reasons of a verdict tell how many ratings lie in them, or outside, and so in them.
+
+        One that reaches the upper end of the scale stands as the points below it. "Every rating is above 5" tells how
+        many lie from 1 to 5.
+        """
+        told = {band for clause in self.clauses for band in _bands_told(clause, self.scale)}
+        low, high = self.scale.low, self.scale.high
+        below = {(low, band[0] - 1) if band[1] == high else band for band in told}
+        return frozenset(band for band in below if low <= band[0] <= band[1] < high)
+
+    @property
     def hangs_on_all(self) -> bool:
         """Whether any threshold follows from the ratings of all statements of a round."""
         return any(clause.threshold is Derived.APMO for clause in self.clauses)
@@ -234,6 +250,28 @@ def _opposite(clause: Clause) -> Clause:
         denominator=clause.denominator,
         population=_OTHER_POPULATION[clause.population],
     )
+
+
+def _bands_told(clause: Clause, scale: Scale) -> list[Band]:
+    if clause.statistic == "each_extreme":
+        return [LOW_BAND, HIGH_BAND]
+    if clause.statistic in ("least", "most"):
+        last = [last_passing(clause.statistic, clause.operator, value) for value in clause.thresholds]
+        is_least = clause.statistic == "least"
+        return [(scale.low, one - 1) if is_least else (one + 1, scale.high) for one in last if one is not None]
+    return [clause.band] if clause.band else []
+
+
+def last_passing(statistic: StatisticName, operator: Operator, threshold: Fraction) -> int | None:
+    """Return the outermost rating that passes a clause which every rating must pass, else None.
+
+    That is the least one for a bound below, and the greatest for a bound above.
+    """
+    if statistic == "least" and operator in (">", ">="):
+        return math.floor(threshold) + 1 if operator == ">" else math.ceil(threshold)
+    if statistic == "most" and operator in ("<", "<="):
+        return math.ceil(threshold) - 1 if operator == "<" else math.floor(threshold)
+    return None
 
 
 def _clause_fault(clause: Clause) -> str:

@@ -26,6 +26,10 @@ class Scale:
         """The points of the scale, the lowest first."""
         return range(self.low, self.high + 1)
 
+    def mirrored(self, point: int) -> int:
+        """Return the point that lies as far from the other end: 3 for 7 on nine points."""
+        return self.low + self.high - point
+
 
 NINE_POINTS = Scale(1, 9)
 

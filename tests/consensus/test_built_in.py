@@ -17,9 +17,10 @@ from surveys.consensus import (
     built_in_rule,
     count_ratings,
     judge,
+    rule_in_round,
     rule_sentence,
 )
-from surveys.consensus.built_in import bottom_band, top_band
+from surveys.consensus.built_in import top_band
 
 IN, OUT, NONE = Outcome.IN, Outcome.OUT, Outcome.NONE
 # BMJ Open 2012;2:e001431, table 1: 1, 1, 1, 5, 5 and 2 ratings of 4 to 9.
@@ -252,23 +253,32 @@ def test_exactly_the_threshold_is_enough_for_percent_agreement(
 
 
 @pytest.mark.parametrize(
-    ("scale", "top", "bottom"),
+    ("scale", "top", "below"),
     [
-        (Scale(1, 9), (7, 9), (1, 3)),
-        (Scale(1, 10), (8, 10), (1, 3)),
-        (Scale(0, 10), (8, 10), (0, 2)),
-        (Scale(1, 7), (6, 7), (1, 2)),
-        (Scale(1, 5), (4, 5), (1, 2)),
-        (Scale(1, 4), (3, 4), (1, 2)),
-        (Scale(1, 3), (3, 3), (1, 1)),
-        (Scale(0, 1), (1, 1), (0, 0)),
+        (Scale(1, 9), (7, 9), 3),
+        (Scale(1, 10), (8, 10), 3),
+        (Scale(0, 10), (8, 10), 2),
+        (Scale(1, 7), (6, 7), 2),
+        (Scale(1, 5), (4, 5), 2),
+        (Scale(1, 4), (3, 4), 2),
+        (Scale(1, 3), (3, 3), 1),
+        (Scale(0, 1), (1, 1), 0),
     ],
     ids=str,
 )
-def test_the_top_band_of_a_scale_is_its_upper_third(
-    scale: Scale, top: tuple[int, int], bottom: tuple[int, int]
-) -> None:
-    assert (top_band(scale), bottom_band(scale)) == (top, bottom)
+def test_the_top_band_of_a_scale_is_its_upper_third(scale: Scale, top: tuple[int, int], below: int) -> None:
+    assert (top_band(scale), scale.mirrored(top[0])) == (top, below)
+
+
+def test_a_band_moves_both_sides_of_median_with_interquartile_range() -> None:
+    wide = Choices(band=(6, 9))
+    assert [outcome("median-iqr", [point] * 8, wide) for point in (4, 5, 6)] == [OUT, NONE, IN]
+
+
+def test_without_any_majority_an_average_of_majorities_judges_nothing() -> None:
+    split = [Tally(count_ratings([8] * 4 + [5] * 6)), Tally(count_ratings([2] * 5 + [8] * 5))]
+    resolved = rule_in_round(NAMED_RULES["apmo"], 1, split)
+    assert [judge(tally, resolved).outcome for tally in split] == [Outcome.NOT_EVALUABLE] * 2
 
 
 def test_the_band_and_the_scale_of_percent_agreement_can_be_chosen() -> None:

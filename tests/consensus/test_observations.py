@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 
 from surveys.consensus import NINE_POINTS, Clause, Derived, Rule, Scale, Tally, count_ratings, tally_of
-from surveys.consensus.findings import find, last_passing
+from surveys.consensus.findings import find
 from surveys.consensus.observations import observe, size_threshold
-from surveys.consensus.rules import Operator, StatisticName
+from surveys.consensus.rules import Operator, StatisticName, last_passing
 from tests.consensus.rule_trees import clauses, some_ratings
 
 ZERO = Fraction(0)

@@ -99,7 +99,7 @@ def test_exactly_the_average_is_not_above_it() -> None:
 
 
 def test_where_nobody_has_an_opinion_the_average_is_nothing() -> None:
-    assert rule_in_round(APMO, 1, []).clauses[0].threshold == 0
+    assert rule_in_round(APMO, 1, []) == APMO
     assert judge(Tally((0,) * 9), rule_in_round(APMO, 1, [])).outcome == Outcome.NOT_EVALUABLE
 
 
@@ -140,11 +140,14 @@ def test_a_rule_whose_thresholds_are_numbers_stays_as_it_is(name: str) -> None:
     assert rule_in_round(NAMED_RULES[name], 2, WORKED) == NAMED_RULES[name]
 
 
-@pytest.mark.parametrize("rule", [SUPER_MAJORITY, APMO], ids=lambda rule: rule.name)
-def test_a_rule_that_is_not_resolved_judges_nothing(rule: Rule) -> None:
+def test_a_threshold_by_round_judges_nothing_until_the_round_is_known() -> None:
     with pytest.raises(ValueError, match="resolve the rule with rule_in_round first"):
-        assess([8] * 9, rule)
-    # The rule that was resolved is not changed by it.
+        assess([8] * 9, SUPER_MAJORITY)
+    assert assess([8] * 9, APMO).consensus is None
+
+
+@pytest.mark.parametrize("rule", [SUPER_MAJORITY, APMO], ids=lambda rule: rule.name)
+def test_a_rule_is_not_changed_by_being_resolved(rule: Rule) -> None:
     before = rule_to_json(rule)
     rule_in_round(rule, 1, WORKED)
     assert rule_to_json(rule) == before

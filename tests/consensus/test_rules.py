@@ -163,3 +163,28 @@ def test_twice_not_is_nothing(condition: Condition) -> None:
     assert [clause.statistic for clause in leaves(without_not(Not(condition)))] == [
         clause.statistic for clause in leaves(condition)
     ]
+
+
+@pytest.mark.parametrize(
+    ("clauses", "told"),
+    [
+        ([Clause("least", ">", Fraction(5))], {(1, 5)}),
+        ([Clause("least", ">=", Fraction("5.5"))], {(1, 5)}),
+        ([Clause("most", "<", Fraction(4))], {(1, 3)}),
+        # Where only the lowest rating itself is named nothing is counted.
+        ([Clause("least", "<", Fraction(5))], set()),
+        ([Clause("share", ">", HALF, band=(7, 9)), Clause("outside", "<=", HALF, band=(1, 6))], {(1, 6)}),
+        ([Clause("share", ">", HALF, band=(6, 9)), Clause("least", ">", Fraction(5))], {(1, 5)}),
+        ([Clause("share", ">", HALF, band=(4, 6)), Clause("share", ">", HALF, band=(1, 9))], {(4, 6)}),
+        ([Clause("each_extreme", "<", Derived.PANEL_SIZE)], {(1, 3), (1, 6)}),
+        ([Clause("least", ">", ByRound((Fraction(4), Fraction(5))))], {(1, 4), (1, 5)}),
+        ([Clause("least", ">", Fraction(9)), MEAN], set()),
+        ([Clause("least", ">", Fraction(point)) for point in range(9)], {(1, point) for point in range(1, 9)}),
+    ],
+)
+def test_a_rule_knows_of_which_bands_its_reasons_tell(clauses: list[Clause], told: set[tuple[int, int]]) -> None:
+    assert Rule("One", AllOf(tuple(clauses))).bands_told == told
+
+
+def test_no_built_in_rule_tells_of_more_than_two_bands() -> None:
+    assert {len(rule.bands_told) for rule in NAMED_RULES.values()} == {0, 1, 2}
