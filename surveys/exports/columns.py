@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from surveys.consensus import NINE_POINTS
 from surveys.exports.meetings import DecisionRow
 from surveys.exports.preferences import OPTION_FIGURES, VIGNETTE_FIGURES, options_of_result, vignette_facts
-from surveys.exports.rows import STATISTICS, RoundExport, StudyExport, exact_number, statement_facts
+from surveys.exports.rows import STABILITY, STATISTICS, RoundExport, StudyExport, exact_number, statement_facts
 from surveys.exports.tables import Table3Row, Table4Row
 from surveys.feedback.queries import StatementResult
 from surveys.sheets.preferences import LEVELS
@@ -26,6 +26,8 @@ def headings(export: StudyExport) -> list[str]:
         "statement_number",
         "statement",
         *statistics,
+        "quantile_type",
+        *(f"stability_{name}" for name in STABILITY),
         "suppressed",
         "note",
     ]
@@ -65,8 +67,11 @@ def _statistics(result: StatementResult) -> list[Value]:
         if key == "counts":
             values += facts[key]
         else:
-            values.append(" ".join(facts[key]) if isinstance(facts[key], list) else facts[key])
-    return [*values, " ".join(facts["suppressed"])]
+            value = facts.get(key)
+            values.append(" ".join(value) if isinstance(value, list) else value)
+    moves = facts["stability"] or {}
+    stability = [moves.get(name) for name in STABILITY]
+    return [*values, result.rule.quantile, *stability, " ".join(facts["suppressed"])]
 
 
 def option_headings(export: StudyExport) -> list[str]:

@@ -5,12 +5,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from surveys.consensus import rule_to_json
+from surveys.exports.deviations import deviation_facts, rule_facts, stopping_facts
 from surveys.exports.groups import groups_of_result
 from surveys.exports.lineage import LineageRow
 from surveys.exports.meetings import MeetingRow
 from surveys.exports.preferences import options_of_result, vignette_facts
 from surveys.exports.rows import RoundExport, StudyExport, statement_facts
+from surveys.exports.sensitivity import what_if_facts
 from surveys.exports.tables import Table3Row, Table4Row
 from surveys.feedback.survey_results import VignetteResult
 from surveys.studies.models import AuditEntry
@@ -18,9 +19,8 @@ from surveys.studies.queries import hashed_content
 
 
 def study_json(export: StudyExport) -> bytes:
-    """One object: `study`, `rule`, `protocol`, `notice`, `notes`, `rounds`, `tables`, `lineage`, `meetings`, `audit`.
-
-    Undefined is null.
+    """One object: `study`, `rule`, `stopping`, `deviations`, `protocol`, `notice`, `notes`, `rounds`, `what_if`,
+    `tables`, `lineage`, `meetings`, `audit`. Undefined is null.
     """
     study = export.study
     data = {
@@ -32,7 +32,9 @@ def study_json(export: StudyExport) -> bytes:
             "time_zone": study.time_zone,
             "declarations": {name: text or None for name, text in export.declarations.items()},
         },
-        "rule": {"sentence": export.rule_sentence, "definition": rule_to_json(export.rule)},
+        "rule": rule_facts(export.rules.rule),
+        "stopping": stopping_facts(export.rules.stopping),
+        "deviations": [{"at": _moment(export, one.at), **deviation_facts(one)} for one in export.amendments],
         "protocol": {
             "sha256": study.protocol.digest or None,
             "least_answers": study.protocol.least_answers,
@@ -45,6 +47,7 @@ def study_json(export: StudyExport) -> bytes:
         },
         "notes": list(export.notes),
         "rounds": [_round(export, one) for one in export.rounds],
+        "what_if": what_if_facts(export),
         "tables": _tables(export),
         "lineage": [_step(export, row) for row in export.lineage],
         "meetings": [_meeting(export, row) for row in export.meetings],
@@ -67,6 +70,7 @@ def _round(export: StudyExport, one: RoundExport) -> dict[str, Any]:
         "id": str(one.round.pk),
         "number": one.round.number,
         "kind": one.round.kind,
+        "kind_number": one.round.kind_number,
         "name": str(one.round),
         "questions": list(one.round.questions),
         "keeps_base": one.round.keeps_base,
@@ -78,6 +82,8 @@ def _round(export: StudyExport, one: RoundExport) -> dict[str, Any]:
         "sha256": one.participation.digest,
         "hashed": one.participation.hashed,
         "receipts": list(one.receipts),
+        "rule": None if one.rule is None else {**rule_facts(one.rule), "groups": one.participation.groups},
+        "quantile_type": None if one.rule is None else one.rule.quantile,
         "statements": [
             {
                 "number": result.asked.number,

@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from surveys.consensus import Rule, rule_sentence
+from surveys.exports.deviations import rules_at
 from surveys.exports.lineage import LineageRow, lineage_rows
 from surveys.exports.meetings import MeetingRow, meeting_rows
 from surveys.exports.tables import (
@@ -28,13 +29,22 @@ from surveys.exports.tables import (
     table_4_of,
 )
 from surveys.feedback.models import Comment, Commitment, RoundResult
-from surveys.feedback.queries import StatementResult, results_of_rounds, rule_of
+from surveys.feedback.queries import Moves, StatementResult, results_of_rounds
 from surveys.feedback.survey_results import VignetteResult, survey_results_of_rounds
 from surveys.rounds.models import Round
 from surveys.rounds.queries import closed_rounds
 from surveys.studies.models import AuditEntry, Declarations, Study
-from surveys.studies.queries import DATASET_EXPORTED, EXPORTED, PROTOCOL_LOCKED, declarations_of, declared
+from surveys.studies.queries import (
+    DATASET_EXPORTED,
+    EXPORTED,
+    PROTOCOL_LOCKED,
+    Amendment,
+    Rules,
+    declarations_of,
+    declared,
+)
 
+_OF_PAIRS = ("weighted_kappa", "wilcoxon_p", "mcnemar_p", "cv_change", "scheibe")
 # A statement's statistics, named and ordered as `manage.py evaluate` prints them.
 STATISTICS = (
     "n",
@@ -47,21 +57,35 @@ STATISTICS = (
     "maximum",
     "sd",
     "iqr",
+    "q1",
+    "q3",
+    "ipr",
+    "ipras",
+    "disagreement_index",
+    "cv",
+    "mad_median",
+    "tastle_wierman",
     "consensus",
+    "outcome",
+    "classification",
     "reasons",
 )
+# How the ratings of those who rated in both rounds moved; shares are of 1.
+STABILITY = ("paired", "changed", "moved_band", *_OF_PAIRS)
 
 
 @dataclass(frozen=True)
 class RoundExport:
     """One closed round: how many took part, its results in the order of its statements and of its vignettes.
 
+    `rule` is the one by which its statements were judged, every threshold a number; None where none was asked.
     `themes` are the names of themes with how many published comments stand under each, the most frequent first.
     `receipts` are those of the counted sheets, in the order of the hashes.
     """
 
     round: Round
     participation: RoundResult
+    rule: Rule | None
     results: tuple[StatementResult, ...]
     surveys: tuple[VignetteResult, ...]
     themes: tuple[tuple[str, int], ...]
@@ -73,10 +97,12 @@ class StudyExport:
     """Everything that a file of a study says. Nothing in it changes between two exports of the same round.
 
     `chain` is the audit chain: to the freezing of the one round, or to the last entry that is more than an export.
+    `rules` are those that hold at its end, and `amendments` how they came to be other than those that were locked.
     """
 
     study: Study
-    rule: Rule
+    rules: Rules
+    amendments: tuple[Amendment, ...]
     notes: tuple[str, ...]
     declarations: Mapping[str, str]
     rounds: tuple[RoundExport, ...]
@@ -107,7 +133,7 @@ class StudyExport:
     @property
     def rule_sentence(self) -> str:
         """The consensus rule in English."""
-        return rule_sentence(self.rule)
+        return rule_sentence(self.rules.rule)
 
 
 def study_export(study: Study, *, round: Round | None = None) -> StudyExport:
@@ -120,9 +146,12 @@ def study_export(study: Study, *, round: Round | None = None) -> StudyExport:
     rounds = _closed_rounds(study, round)
     recommendations = table_3(study) if round is None else table_3_of(study, rounds[0].results)
     not_recommended = table_4(study) if round is None else table_4_of(study, rounds[0].surveys)
+    chain = _chain(study, rounds[0].participation.digest if round else None)
+    rules, amendments = rules_at(study, chain)
     return StudyExport(
         study=study,
-        rule=rule_of(study),
+        rules=rules,
+        amendments=amendments,
         notes=notes_of(study),
         declarations=declared(declarations_of(study)),
         rounds=tuple(rounds),
@@ -132,7 +161,7 @@ def study_export(study: Study, *, round: Round | None = None) -> StudyExport:
         table_4=tuple(not_recommended),
         lineage=tuple(lineage_rows(study, round)),
         meetings=tuple(meeting_rows(study, round)),
-        chain=tuple(_chain(study, rounds[0].participation.digest if round else None)),
+        chain=tuple(chain),
     )
 
 
@@ -160,6 +189,7 @@ def _closed_rounds(study: Study, round: Round | None) -> Sequence[RoundExport]:
         RoundExport(
             one,
             participations[one.pk],
+            next((result.rule for result in results.get(one.pk, ())), None),
             tuple(results.get(one.pk, ())),
             tuple(surveys.get(one.pk, ())),
             _themes(one),
@@ -192,10 +222,11 @@ def declared_facts(declarations: Mapping[str, str]) -> list[tuple[str, str]]:
 def statement_facts(result: StatementResult) -> dict[str, Any]:
     """A statement's text and statistics by name; what may not be shown is None and named in `suppressed`.
 
-    Statistics are unrounded; whole ones are ints.
+    Statistics are unrounded; whole ones are ints. `classification` is there only where the rule has such words.
     """
-    shown = result.shown
-    return {
+    shown, verdict = result.shown, result.shown.verdict
+    hidden = {*shown.suppressed, *(["classification"] if shown.is_hidden and result.rule.labels else [])}
+    facts: dict[str, Any] = {
         "statement": result.asked.text,
         "n": shown.n,
         "abstained": shown.abstained,
@@ -207,9 +238,35 @@ def statement_facts(result: StatementResult) -> dict[str, Any]:
         "maximum": shown.maximum,
         "sd": shown.sd,
         "iqr": exact_number(shown.iqr),
+        "q1": exact_number(shown.q1),
+        "q3": exact_number(shown.q3),
+        "ipr": exact_number(shown.ipr),
+        "ipras": exact_number(shown.ipras),
+        "disagreement_index": exact_number(shown.disagreement_index),
+        "cv": shown.cv,
+        "mad_median": exact_number(shown.mad_median),
+        "tastle_wierman": shown.tastle_wierman,
         "consensus": shown.consensus,
-        "reasons": None if shown.verdict is None else list(shown.verdict.reasons),
-        "suppressed": [key for key in STATISTICS if key in shown.suppressed],
+        "outcome": None if verdict is None else str(verdict.outcome),
+    }
+    if result.rule.labels:
+        facts["classification"] = verdict.classification if verdict else None
+    facts["reasons"] = None if verdict is None else list(verdict.reasons)
+    facts["stability"] = _stability(result.moves)
+    facts["suppressed"] = [key for key in STATISTICS if key in hidden]
+    return facts
+
+
+def _stability(moves: Moves | None) -> dict[str, Any] | None:
+    """How the paired ratings moved since the statement was last rated; None where that is not known or not shown."""
+    if moves is None:
+        return None
+    band = None if moves.moved_band is None else exact_number(Fraction(moves.moved_band, moves.paired))
+    return {
+        "paired": moves.paired,
+        "changed": exact_number(Fraction(moves.paired - moves.kept, moves.paired)),
+        "moved_band": band,
+        **{name: moves.stability.get(name) for name in _OF_PAIRS},
     }
 
 

@@ -13,6 +13,7 @@ ok, WRONG, or not checkable (with the reason). Exit code: 0 nothing is wrong, 1 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import hashlib
 import json
 import math
@@ -23,19 +24,29 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 HASHED = ["number", "statement", "n", "counts", "mean", "abstained", "missing", "consensus"]
 STATISTICS = [*HASHED[2:], "median", "minimum", "maximum", "sd", "iqr", "reasons"]
+WITH_COUNTS = ["ipr", "ipras", "disagreement_index", "cv", "mad_median", "tastle_wierman"]
+LATER = ["q1", "q3", *WITH_COUNTS, "outcome"]  # An export of an earlier version has none of these.
 VIGNETTE_FIGURES = ["n", "abstained", "missing", "kept", "ranked", "topped", "kendalls_w"]
 OPTION_FIGURES = ["number", "levels", "likely", "mean_rank", "median_rank", "top", "against"]
+NAMES = ["vignette", "statement"]
 TABLE_3 = ["vignette", "n", "mean", "all_above_neutral"]
 ENTRY = ["study", "number", "at", "actor", "action", "detail"]
 COMPARE = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 COUNTS_FROM, SPREAD_FROM = 7, 8
-NEUTRAL, HIGH = 5, 7
+NEUTRAL, POINTS, LOW_BAND, HIGH_BAND = 5, 9, (1, 3), (7, 9)
+DEFAULTS: dict[str, Any] = {
+    "scale": {"low": 1, "high": 9}, "quorum": 1, "quantile": 7, "denominator": "rated", "population": "everyone"
+}  # fmt: skip
+NOT_EVALUABLE = "not evaluable"
+CONSENSUS = {None: None, NOT_EVALUABLE: None, "in": True}
 UNKNOWN = object()
+EITHER = {True, False, None}  # Of a clause that hangs on what is not shown; None is one that cannot be judged.
 # What a file that is no export, or a broken one, makes of a check that expects one.
 BROKEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 Data = dict[str, Any]
@@ -119,53 +130,143 @@ def same(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(same(one[place], other[place]) for place in range(len(one)))
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
-    return bool(one == (float(other) if isinstance(other, Fraction) else other))
+    given = float(other) if isinstance(other, Fraction) else other
+    if isinstance(one, float) and isinstance(given, float):
+        return math.isclose(one, given, rel_tol=0, abs_tol=1e-12)  # Machines reckon roots and logarithms differently.
+    return bool(one == given)
 
 
 # A round of the export: what counts give, what the rule says of it, and what was hashed.
 
 
-def summary(counts: list[int], scale: Data) -> Data:
-    """The statistics of counts, one for each point of the scale, exactly. Quartiles are of type 7."""
-    if len(counts) != scale["high"] - scale["low"] + 1 or not all(type(n) is int and 0 <= n < 10**6 for n in counts):
+def rule_of(data: Data, one: Data) -> Data:
+    """The rule by which a round was judged; an export of an earlier version has one for all rounds."""
+    return dict((one.get("rule") or data["rule"])["definition"])
+
+
+def summary(counts: list[int], rule: Data) -> Data:
+    """The statistics of the nine counts, exactly; of quantiles of the rule's type."""
+    if len(counts) != POINTS or not all(type(n) is int and 0 <= n < 10**6 for n in counts):
         raise ValueError("no counts")
-    ratings = [scale["low"] + place for place, count in enumerate(counts) for _each in range(count)]
-    n, squares = len(ratings), sum(rating * rating for rating in ratings)
+    ratings = [1 + place for place, count in enumerate(counts) for _each in range(count)]
+    n, squares, kind = len(ratings), sum(rating * rating for rating in ratings), rule.get("quantile", 7)
+    mean, median = Fraction(sum(ratings), n), quantile(ratings, Fraction(1, 2), kind)
+    variance = Fraction(n * squares - sum(ratings) ** 2, n * (n - 1)) if n > 1 else None
+    q1, p30, p70, q3 = (quantile(ratings, Fraction(share, 100), kind) for share in (25, 30, 70, 75))
+    ipras = Fraction(47, 20) + Fraction(3, 2) * abs(NEUTRAL - (p30 + p70) / 2)
     return {
-        "n": n,
-        "mean": Fraction(sum(ratings), n),
-        "median": quantile(ratings, Fraction(1, 2)),
-        "share_high": Fraction(sum(rating >= HIGH for rating in ratings), n),
-        "minimum": ratings[0],
-        "maximum": ratings[-1],
-        "sd": math.sqrt(Fraction(n * squares - sum(ratings) ** 2, n * (n - 1))) if n > 1 else None,
-        "iqr": quantile(ratings, Fraction(3, 4)) - quantile(ratings, Fraction(1, 4)),
-    }
+        "n": n, "mean": mean, "median": median, "minimum": ratings[0], "maximum": ratings[-1],
+        "share_high": Fraction(within(counts, HIGH_BAND), n), "variance": variance,
+        "sd": None if variance is None else math.sqrt(variance),
+        "cv": None if variance is None else math.sqrt(variance / mean**2),
+        "q1": q1, "q3": q3, "iqr": q3 - q1, "ipr": p70 - p30, "ipras": ipras, "disagreement_index": (p70 - p30) / ipras,
+        "mad_median": sum((abs(rating - median) for rating in ratings), Fraction(0)) / n,
+        "tastle_wierman": 1 + math.fsum(math.log2(1 - abs(rating - mean) / (POINTS - 1)) / n for rating in ratings),
+    }  # fmt: skip
 
 
-def quantile(ratings: list[int], share: Fraction) -> Fraction:
-    position = (len(ratings) - 1) * share
+def quantile(ratings: list[int], share: Fraction, kind: int) -> Fraction:
+    """The quantile of type 7, 6 or 2 of Hyndman and Fan (1996)."""
+    n = len(ratings)
+
+    def at(place: int) -> int:
+        return ratings[min(max(place, 1), n) - 1]
+
+    if kind == 2:
+        return Fraction(at(math.ceil(n * share)) + at(math.floor(n * share) + 1), 2)
+    position = 1 + (n - 1) * share if kind == 7 else (n + 1) * share
     below = math.floor(position)
-    return ratings[below] + (position - below) * (ratings[min(below + 1, len(ratings) - 1)] - ratings[below])
+    return at(below) + (position - below) * (at(below + 1) - at(below))
 
 
-def judge(condition: Data, known: Data) -> Any:
-    """Whether a condition of the rule holds: true, false, or UNKNOWN where it hangs on what is not shown."""
-    if "all" in condition:
-        found = [judge(part, known) for part in condition["all"]]
-        return False if False in found else UNKNOWN if UNKNOWN in found or not found else True
-    observed = known.get(condition["statistic"])
-    return UNKNOWN if observed is None else COMPARE[condition["operator"]](observed, exact(condition["threshold"]))
+def within(counts: list[int], band: Any) -> int:
+    """How many ratings lie in a band of the scale."""
+    return sum(counts[band[0] - 1 : band[1]])
 
 
-def known_of(data: Data, one: Data, statement: Data) -> Data:
-    """What is known of that by which rules judge, exactly: by the counts, else as it was hashed, else as printed."""
-    if statement["counts"] is not None:
-        found = summary(statement["counts"], data["rule"]["definition"]["scale"])
-        return {"mean": found["mean"], "least": found["minimum"]}
-    means = [exact(row[4]) for row in hashed_rows(one) if len(row) == len(HASHED) and row[0] == statement["number"]]
-    printed = None if statement["mean"] is None else Fraction(statement["mean"])
-    return {"mean": means[0] if means else printed, "least": statement["minimum"]}
+def known_of(one: Data, rule: Data, row: Data) -> Data:
+    """What is known of a statement or a group by which rules judge: by its counts, as it was hashed, or as printed."""
+    took_part = None if row["n"] is None else row["n"] + row["abstained"] + row["missing"]
+    known = {"n": row["n"], "rated": row["n"], "asked": took_part, "invited": one["invited"]}
+    if row["counts"] is None:
+        means = [exact(hashed[4]) for hashed in hashed_rows(one)
+                 if len(hashed) == len(HASHED) and "number" in row and hashed[0] == row["number"]]  # fmt: skip
+        shown = {"median": row["median"], "iqr": row.get("iqr"), "mean": means[0] if means else row["mean"]}
+        exactly = {key: None if value is None else Fraction(value) for key, value in shown.items()}
+        return {**known, **exactly, "least": row.get("minimum"), "most": row.get("maximum")}
+    counts, found = row["counts"], summary(row["counts"], rule)
+    windows = [(low, low + 2) for low in range(1, POINTS - 1) if low <= found["median"] <= low + 2]
+    return {
+        **known, **found, "counts": counts, "least": found["minimum"], "most": found["maximum"],
+        "sd": found["variance"], "cv": None if found["cv"] is None else found["variance"] / found["mean"] ** 2,
+        "outside_window": min(found["n"] - within(counts, window) for window in windows),
+        "each_extreme": min(within(counts, LOW_BAND), within(counts, HIGH_BAND)),
+    }  # fmt: skip
+
+
+def met(clause: Data, rule: Data, known: Data | None) -> set[Any]:
+    """What a clause may be of all ratings or of a group's: true, false, or None where it cannot be judged."""
+    if not known or known["n"] < rule.get("quorum", 1):
+        return EITHER if known == {} else {None}
+    name, n, counts, threshold = clause["statistic"], known["n"], known.get("counts"), clause["threshold"]
+    value, size = known.get(name), known[clause.get("denominator", "rated")]
+    if name == "quorum":
+        value = Fraction(n, size)
+    elif "band" in clause and counts is not None:
+        inside = within(counts, clause["band"])
+        value = Fraction(inside, size) if name == "share" else n - inside
+    if threshold == {"from": "panel size"}:
+        in_each = -(-n // 3) if n < 8 else (n + 1) // 3
+        threshold = str(in_each if name == "each_extreme" else max(0, (n - 2) // 3))
+    if value is None or not isinstance(threshold, str):
+        return EITHER
+    # What is known of a standard deviation or a CV is its square.
+    return {COMPARE[clause["operator"]](value, exact(threshold) ** (2 if name in ("sd", "cv") else 1))}
+
+
+def judge(condition: Data, rule: Data, everyone: Data, groups: list[Data | None]) -> set[Any]:
+    """What a condition may be, by Kleene's three values; more than one where it hangs on what is not shown."""
+    if "not" in condition:
+        return {None if one is None else not one for one in judge(condition["not"], rule, everyone, groups)}
+    if "all" in condition or "any" in condition:
+        parts = condition["all"] if "all" in condition else condition["any"]
+        return together([judge(part, rule, everyone, groups) for part in parts], every="all" in condition)
+    population = condition.get("population", "everyone")
+    if population == "everyone":
+        return met(condition, rule, everyone)
+    return together([met(condition, rule, group) for group in groups], every=population == "every group")
+
+
+def together(parts: list[set[Any]], *, every: bool) -> set[Any]:
+    """What all of the parts, or any of them, may be; of no parts nothing can be said."""
+
+    def both(one: Any, other: Any) -> Any:
+        return (not every) if (not every) in (one, other) else None if None in (one, other) else every
+
+    return reduce(lambda mine, theirs: {both(one, other) for one in mine for other in theirs}, parts)
+
+
+def outcomes(rule: Data, everyone: Data, groups: list[Data | None]) -> set[Any]:
+    """What the rule may say of a statement: one outcome where all that it hangs on is shown."""
+    quorums = [met(clause, rule, everyone) for clause in clauses(rule) if clause["statistic"] == "quorum"]
+    if everyone["n"] < max(rule.get("quorum", 1), 1) or any(True not in found for found in quorums):
+        return {NOT_EVALUABLE}
+    possible: set[Any] = set()
+    for name, condition in (("in", rule), ("out", rule.get("out")), ("near", rule.get("near"))):
+        found = judge(condition, rule, everyone, groups) if condition else {False}
+        possible |= {name} if True in found else set()
+        possible |= {NOT_EVALUABLE} if None in found else set()
+        if False not in found:
+            return possible
+    return possible | {"none"}
+
+
+def clauses(part: Any) -> Iterator[Data]:
+    """All clauses of a rule, or of a part of it."""
+    if isinstance(part, dict) and "statistic" in part:
+        yield part
+    for key in sorted(part) if isinstance(part, dict) else range(len(part)) if isinstance(part, list) else ():
+        yield from clauses(part[key])
 
 
 def hashed_rows(one: Data) -> list[Any]:
@@ -180,43 +281,108 @@ def check_sums(data: Data, one: Data) -> Iterator[str]:
     for row in [*one["statements"], *one["vignettes"]]:
         is_statement, n, hidden = "statement" in row, row["n"], set(row["suppressed"])
         name = f"{'statement' if is_statement else 'vignette'} {row['number']}"
-        empty = {key for key in (STATISTICS if is_statement else ["n"]) if row[key] is None} - {"consensus"}
+        keys = [*STATISTICS, *(key for key in LATER if key in row)] if is_statement else ["n"]
+        empty = {key for key in keys if row[key] is None} - {"consensus"}
         if empty - hidden or any(row.get(key) is not None for key in hidden):
             yield f"{name}: what is empty is not what is named as suppressed"
         if n is None:
             continue
         if n + row["abstained"] + row["missing"] != submitted or min(n, row["abstained"], row["missing"]) < 0:
             yield f"{name}: rated, abstained and missing do not add up to {submitted}"
-        too_much = [key for key, enough in (("n", least), ("counts", COUNTS_FROM), ("sd", SPREAD_FROM))
-                    if row.get(key) is not None and n < enough]  # fmt: skip
+        enough = {"n": least, **dict.fromkeys(["counts", "q1", "q3"], COUNTS_FROM), "sd": SPREAD_FROM}
+        if is_statement:
+            enough.update(dict.fromkeys(WITH_COUNTS, SPREAD_FROM if row["counts"] is not None else math.inf))
+        too_much = [key for key in enough if row.get(key) is not None and n < enough[key]]
         if too_much:
             yield f"{name}: {', '.join(too_much)} shown of {n} answers"
 
 
 def check_figures(data: Data, one: Data) -> Iterator[str]:
     """Every statistic of every statement, and of every group that is shown, from its counts."""
-    rows = [(f"statement {row['number']}", row) for row in one["statements"]]
-    rows += [(f"{name}, {plain(row['group'])}", row) for name, whole in rows for row in whole["groups"]]
-    for name, row in rows:
+    rule = rule_of(data, one)
+    rows = [(f"statement {row['number']}", row, rule) for row in one["statements"]]
+    rows += [(f"{name}, {plain(row['group'])}", row, {}) for name, whole, _rule in rows for row in whole["groups"]]
+    if one["statements"] and one.get("quantile_type", rule.get("quantile", 7)) != rule.get("quantile", 7):
+        yield "quantiles are of another type than the rule's"
+    for name, row, judged_by in rows:
+        if row.get("stability") is not None:
+            yield from (f"{name}: {fault}" for fault in check_moves(data, one, row))
         if row["counts"] is None:
             yield from [Gap(f"{name} shows no counts")] if row["n"] is not None else []
             continue
-        for key, value in summary(row["counts"], data["rule"]["definition"]["scale"]).items():
+        for key, value in summary(row["counts"], judged_by).items():
             if key in row and key not in row["suppressed"] and not same(row[key], value):
                 yield f"{name}: the {key} is {plain(row[key])}, and the counts give {plain(value)}"
 
 
+def check_moves(data: Data, one: Data, row: Data) -> Iterator[str]:
+    """What is said of paired ratings can be true: no file holds the pairs. Where all are paired counts tell some."""
+    moves, paired = row["stability"], row["stability"]["paired"]
+    if type(paired) is not int or not data["protocol"]["least_answers"] <= paired <= row["n"]:
+        yield f"{plain(paired)} cannot have rated it twice"
+    for key in (key for key in ("changed", "moved_band", "scheibe") if moves[key] is not None):
+        is_share = same(moves[key], Fraction(round(moves[key] * paired), paired))
+        if not (is_share and 0 <= moves[key] <= moves["changed"] <= 1):
+            yield f"{key} is no share of {paired} that can be"
+    for key, least in (("weighted_kappa", -1), ("wilcoxon_p", 0), ("mcnemar_p", 0)):
+        if moves[key] is not None and not least <= moves[key] <= 1:
+            yield f"{key} lies beyond its bounds"
+    before = [other["counts"] for earlier in data["rounds"] for other in earlier["statements"]
+              if earlier["number"] < one["number"] and all(other[key] == row[key] for key in NAMES)]  # fmt: skip
+    then, now = (before or [None])[-1], row["counts"]
+    if moves["scheibe"] is not None and then and now and sum(then) == sum(now) == paired:
+        net = Fraction(sum(abs(now[place] - then[place]) for place in range(POINTS)), 2 * paired)
+        change = summary(now, {})["cv"] - summary(then, {})["cv"]
+        if not same(moves["cv_change"], change) or not same(moves["scheibe"], net):
+            yield "the counts of both rounds give another change of CV, or net change"
+
+
 def check_verdicts(data: Data, one: Data) -> Iterator[str]:
-    """Every verdict, by the rule; where counts are hidden by the mean and the least rating, if these are enough."""
-    rule = data["rule"]["definition"]
+    """Every verdict, by the round's rule; where counts are hidden by what else is shown, if that is enough."""
+    rule = rule_of(data, one)
     for statement in one["statements"]:
-        name, n, found = f"statement {statement['number']}", statement["n"], None
-        if n is not None and n >= max(rule["quorum"], 1):
-            found = judge(rule, known_of(data, one, statement))
-        if found is UNKNOWN:
+        name, possible = f"statement {statement['number']}", {None}
+        if statement["n"] is not None:
+            possible = outcomes(rule, known_of(one, rule, statement), groups_of(one, rule, statement))
+        found = {CONSENSUS.get(outcome, False) for outcome in possible}
+        told = statement.get("outcome", UNKNOWN)
+        if not any(statement["consensus"] is one for one in found):
+            yield f"{name}: consensus is {plain(statement['consensus'])}, and the rule says {plain(found)}"
+        elif told is not UNKNOWN and (told not in possible or statement["consensus"] is not CONSENSUS.get(told, False)):
+            yield f"{name}: the outcome is {plain(told)}, and the rule says {plain(possible)}"
+        elif "classification" in statement and statement["classification"] != rule.get("labels", {}).get(told):
+            yield f"{name}: the classification is another one than the rule's"
+        elif len(found if told is UNKNOWN else possible) > 1:
             yield Gap(f"{name} shows too little to judge it")
-        elif statement["consensus"] is not found:
-            yield f"{name}: consensus is {plain(statement['consensus'])}, and the rule says {found}"
+
+
+def groups_of(one: Data, rule: Data, statement: Data) -> list[Data | None]:
+    """What is known of each group of the panel; None of one in which too few rated, {} where nothing can be said."""
+    names = one["rule"]["groups"] if one.get("rule") else None
+    rows = {row["group"]: known_of(one, rule, row) for row in statement["groups"]}
+    return [rows.get(name) for name in names] if names and rows else [{}]
+
+
+def check_what_if(data: Data) -> Iterator[str]:
+    """Every post-hoc verdict, by the rule that stands beside it; none where its counts are hidden."""
+    told = {part["number"]: part["rules"] for part in data["what_if"]["rounds"]}
+    rounds = {one["number"]: one for one in data["rounds"] if one["statements"]}
+    if list(told) != list(rounds) or len({tuple(row["name"] for row in rows) for rows in told.values()}) > 1:
+        yield "rounds, or rules of a round, are missing"
+    for number, row in ((number, row) for number, rows in told.items() for row in rows):
+        one, rule = rounds[number], row["definition"]
+        expected: list[Any] = []
+        hangs = any(clause["threshold"] == {"from": "apmo"} for clause in clauses(rule))
+        for statement in one["statements"]:
+            if statement["counts"] is None or hangs:
+                expected.append(None)
+                continue
+            groups = statement["groups"]
+            shown = [None if group["counts"] is None else known_of(one, rule, group) for group in groups]
+            others = [None] if sum(group["n"] for group in groups) != statement["n"] else []
+            expected += outcomes(rule, known_of(one, rule, statement), [*shown, *others])
+        if row["outcomes"] != expected:
+            yield f"round {number}: {plain(row['name'])} says something else"
 
 
 def check_hash(one: Data) -> Iterator[str]:
@@ -287,10 +453,10 @@ def check_table_3(data: Data) -> Iterator[str]:
 
 def recommendation(data: Data, one: Data, statement: Data) -> list[Any]:
     """A row of Table 3."""
-    known, above = known_of(data, one, statement), None
+    known, above = known_of(one, rule_of(data, one), statement), None
     if statement["n"] is not None:
         above = UNKNOWN if known["least"] is None else known["least"] > NEUTRAL
-    printed = None if known["mean"] is None else math.floor(known["mean"] * 100 + Fraction(1, 2)) / 100
+    printed = None if statement["mean"] is None else math.floor(known["mean"] * 100 + Fraction(1, 2)) / 100
     return [statement["vignette"], statement["n"], printed, above]
 
 
@@ -351,10 +517,12 @@ def check_head(data: Data, entries: list[Data], held: str) -> Iterator[str]:
 
 
 def check_locked(data: Data, entries: list[Data]) -> Iterator[str]:
-    """The rule, the fewest answers and the notice are those that were locked when the first round opened."""
+    """The rules, the fewest answers and the notice are those that were locked, but for recorded amendments."""
     details = [entry["detail"] for entry in entries if entry["action"] == "protocol locked"]
+    amended = amendments(data, entries)
     if len(details) != (1 if data["protocol"]["sha256"] else 0):
         yield "a protocol is locked once"
+    yield from check_deviations(data, entries)
     for detail in details:
         digest = data["protocol"]["sha256"]
         if detail["sha256"] != digest:
@@ -367,10 +535,93 @@ def check_locked(data: Data, entries: list[Data]) -> Iterator[str]:
         facts = detail["facts"]
         if sha256(canonical(facts)) != digest:
             yield "the SHA-256 of the protocol is not that of what was locked"
-        if canonical(facts["rule"]) != canonical(data["rule"]["definition"]):
+        last = amended[-1]["detail"]["after"] if amended else facts
+        if normal(last["rule"]) != normal(data["rule"]["definition"]):
             yield "the rule is not the locked one"
+        if "stopping" in data and not stops(data, data["stopping"], last):
+            yield "the stopping rule is not the locked one"
         if facts["least_answers"] != data["protocol"]["least_answers"]:
             yield "the fewest answers for a result are not the locked ones"
+
+
+def amendments(data: Data, entries: list[Data]) -> list[Data]:
+    return [entry for entry in entries[: data["audit"]["entries"]] if entry["action"] == "protocol amended"]
+
+
+def check_deviations(data: Data, entries: list[Data]) -> Iterator[str]:
+    """They are the amendments of the chain, with the same times, reasons and rules."""
+    shown = data.get("deviations")
+    amended = amendments(data, entries)
+    if shown is not None and len(shown) != len(amended):
+        yield f"the chain has {len(amended)} amendments, and the export {len(shown)} deviations"
+        return
+    for number, one in enumerate(shown or (), start=1):
+        detail = amended[number - 1]["detail"]
+        later = dt.datetime.fromisoformat(amended[number - 1]["at"]) - dt.datetime.fromisoformat(one["at"])
+        is_same = [one["reason"], one["from_round"]] == [detail["reason"], detail["from_round"]]
+        for when in ("before", "after"):
+            is_same = is_same and normal(one[when]["rule"]["definition"]) == normal(detail[when]["rule"])
+            is_same = is_same and stops(data, one[when]["stopping"], detail[when])
+        if not (is_same and 0 <= later.total_seconds() < 60):
+            yield f"deviation {number} is not what the chain recorded"
+
+
+def stops(data: Data, stopping: Data, facts: Data) -> bool:
+    """Whether a stopping rule is the one of a protocol's facts; early protocols had none."""
+    share, percent = exact(stopping["stable_share"]), facts.get("stable_percent")
+    return ("stable_percent" not in facts or share == (None if percent is None else Fraction(percent, 100))) and [
+        stopping["most_rounds"], stopping["least_pairs"]
+    ] == [facts.get("most_rounds"), data["protocol"]["least_answers"]]  # fmt: skip
+
+
+def normal(part: Any, *, bare: bool = False) -> Any:
+    """A rule without what is as by default; `bare` without its thresholds."""
+    if isinstance(part, list):
+        return [normal(one, bare=bare) for one in part]
+    if not isinstance(part, dict):
+        return part
+    found = {key: normal(value, bare=bare) for key, value in part.items()
+             if key not in DEFAULTS or value != DEFAULTS[key]}  # fmt: skip
+    return {**found, "threshold": None if bare else in_round({}, part)} if "statistic" in part else found
+
+
+def check_rules(data: Data, entries: list[Data]) -> Iterator[str]:
+    """Every round was judged by the rule in force, with thresholds by round and by majority opinions as numbers."""
+    locked = [entry["detail"].get("facts") for entry in entries if entry["action"] == "protocol locked"]
+    for one in (one for one in data["rounds"] if one.get("rule")):
+        name, number, shown = plain(one["name"]), one["kind_number"], one["rule"]["definition"]
+        if type(number) is not int or not one["name"].endswith(f" {number}"):
+            yield f"{name} has another number among its kind"
+        in_force = [facts["rule"] for facts in locked if facts]
+        in_force += [entry["detail"]["after"]["rule"] for entry in amendments(data, entries)
+                     if entry["detail"]["from_round"] <= one["number"]]  # fmt: skip
+        if not in_force:
+            yield Gap(f"{name}: the rule was not kept when it was locked")
+            continue
+        law, theirs = in_force[-1], list(clauses(shown))
+        numbers = [in_round(one, clause) for clause in clauses(law)]
+        if normal(law, bare=True) != normal(shown, bare=True) or any(
+            number not in (UNKNOWN, in_round({}, theirs[place])) for place, number in enumerate(numbers)
+        ):
+            yield f"{name} was judged by another rule than the one in force"
+        elif UNKNOWN in numbers:
+            yield Gap(f"{name}: counts are hidden on which a threshold hangs")
+
+
+def in_round(one: Data, clause: Data) -> Any:
+    """A clause's threshold, as a number in a round that is given; UNKNOWN where it hangs on counts that are hidden."""
+    threshold = clause["threshold"]
+    if one and isinstance(threshold, dict) and "rounds" in threshold:
+        threshold = threshold["rounds"][min(one["kind_number"], len(threshold["rounds"])) - 1]
+    elif one and threshold == {"from": "apmo"}:
+        rows, (low, high) = [row for row in one["statements"] if row["n"] is not None], clause["band"]
+        if any(row["counts"] is None for row in rows):
+            return UNKNOWN
+        sizes = [known_of(one, {}, row)[clause.get("denominator", "rated")] for row in rows]
+        sides = [(within(row["counts"], band), sizes[place]) for place, row in enumerate(rows)
+                 for band in {(low, high), (10 - high, 10 - low)}]  # fmt: skip
+        threshold = str(Fraction(sum(count for count, size in sides if 2 * count > size), sum(sizes) or 1))
+    return str(exact(threshold)) if isinstance(threshold, str) else threshold
 
 
 def check_notice(notice: Data) -> Iterator[str]:
@@ -418,6 +669,7 @@ def check_all(report: Report, data: Data, audit: Any, receipt: Any, held: str) -
         ("The audit chain follows, entry by entry", lambda: check_chain(audit, data["study"]["id"])),
         ("The head is in the audit chain", lambda: check_head(data, audit, held)),
         ("The protocol and the notice are those that the chain locked", lambda: check_locked(data, audit)),
+        ("Every round was judged by the rule in force", lambda: check_rules(data, audit)),
         ("The results and receipts are those that the chain froze", lambda: check_frozen(data, audit)),
     ]
     for what, find in chain:
@@ -430,6 +682,8 @@ def check_all(report: Report, data: Data, audit: Any, receipt: Any, held: str) -
         report.check(f"{name}: the verdicts are those of the rule", check_verdicts(data, one))
         report.check(f"{name}: the SHA-256 is that of what is shown", check_hash(one))
         report.check(f"{name}: the list of receipts is whole and in order", check_receipts(one))
+    if "what_if" in data:
+        report.check("What other rules say is what they say of the counts", check_what_if(data))
     report.check("Table 3 is that of the last results", check_table_3(data))
     report.check("Table 4 is that of the last results", check_table_4(data))
     if receipt is not None:

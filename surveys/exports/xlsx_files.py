@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from surveys.consensus import rule_sentence
+from surveys.consensus.stopping import stopping_phrase
 from surveys.exports.columns import (
     Value,
     headings,
@@ -25,8 +27,10 @@ from surveys.exports.columns import (
     table_4_cells,
     table_4_headings,
 )
+from surveys.exports.deviations import deviation_cells, deviation_headings
 from surveys.exports.groups import group_headings, group_rows
 from surveys.exports.rows import RoundExport, StudyExport, declared_facts
+from surveys.exports.sensitivity import sensitivity_cells, sensitivity_headings
 from surveys.exports.tables import Table3Row, Table4Row
 from surveys.exports.text import plain
 from surveys.workbooks.writing import NEUTRAL_DATE, TEXT_ALONE
@@ -91,7 +95,7 @@ def _text(value: str) -> str:
 
 def study_xlsx(export: StudyExport) -> bytes:
     """A sheet of facts, one for each round and what it asks, one each for tables, the lineage and the meetings."""
-    book = _Book(export.study.title)
+    study, book = export.study, _Book(export.study.title)
     book.sheet(_("Study"), [_("Fact"), _("Value")], _facts(export))
     for one in export.rounds:
         _add_round(book, export, one)
@@ -102,6 +106,12 @@ def study_xlsx(export: StudyExport) -> bytes:
     _add_table_3(book, export.table_3)
     if export.table_4:
         book.sheet(_("Table 4"), table_4_headings(), map(table_4_cells, export.table_4))
+    if any(one.results for one in export.rounds):
+        book.sheet(_("Sensitivity"), sensitivity_headings(), sensitivity_cells(export))
+    if export.amendments:
+        book.sheet(
+            _("Deviations"), deviation_headings(study.time_zone), deviation_cells(export.amendments, export.zone)
+        )
     if export.lineage:
         book.sheet(_("Lineage"), lineage_headings(export), lineage_cells(export))
     if export.meetings:
@@ -166,9 +176,24 @@ def _facts(export: StudyExport) -> list[list[Value]]:
         (_("Short name"), study.slug),
         (_("Time zone"), study.time_zone),
         (_("Consensus rule"), export.rule_sentence),
+        (_("Stopping rule"), str(stopping_phrase(export.rules.stopping))),
+        (_("Deviations from the protocol"), str(len(export.amendments))),
+        *_judged_by(export),
         (_("SHA-256 of the protocol"), study.protocol.digest or None),
         *digests,
         *declared_facts(export.declarations),
         *((_("Note"), note) for note in export.notes),
     ]
     return [list(fact) for fact in facts]
+
+
+def _judged_by(export: StudyExport) -> list[tuple[str, str]]:
+    """By which rule and with which quantiles each round was judged."""
+    facts = []
+    for one in export.rounds:
+        if one.rule is not None:
+            name = {"round": one.round}
+            facts.append((_("Rule of %(round)s") % name, rule_sentence(one.rule)))
+            kind = _("type %(number)d of Hyndman and Fan (1996)") % {"number": one.rule.quantile}
+            facts.append((_("Quantiles of %(round)s") % name, kind))
+    return facts

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+import math
 import zipfile
 
 import openpyxl
@@ -11,6 +12,7 @@ import pytest
 import time_machine
 from django.db import transaction
 
+from surveys.consensus import NAMED_RULES
 from surveys.exports.csv_files import written
 from surveys.exports.files import export_file, table_3_file
 from surveys.feedback.models import Commitment, RoundResult
@@ -44,12 +46,39 @@ HEADINGS = [
     "maximum",
     "sd",
     "iqr",
+    "q1",
+    "q3",
+    "ipr",
+    "ipras",
+    "disagreement_index",
+    "cv",
+    "mad_median",
+    "tastle_wierman",
     "consensus",
+    "outcome",
+    "classification",
     "reasons",
+    "quantile_type",
+    "stability_paired",
+    "stability_changed",
+    "stability_moved_band",
+    "stability_weighted_kappa",
+    "stability_wilcoxon_p",
+    "stability_mcnemar_p",
+    "stability_cv_change",
+    "stability_scheibe",
     "suppressed",
     "note",
 ]
-ALL_KEYS = "n abstained missing counts mean median minimum maximum sd iqr consensus reasons"
+WITH_COUNTS = "ipr ipras disagreement_index cv mad_median tastle_wierman"
+FROM_COUNTS = f"minimum maximum sd iqr q1 q3 {WITH_COUNTS}"
+ALL_KEYS = f"n abstained missing counts mean median {FROM_COUNTS} consensus outcome reasons"
+RULE = "Full consensus: every rating is above 5 and the mean is above 7."
+# Of five ratings of 8 and four of 9.
+FIRST = {
+    "q1": 8, "q3": 9, "ipr": 1, "ipras": 7.6, "disagreement_index": 1 / 7.6, "cv": math.sqrt(5 / 18) / (76 / 9),
+    "mad_median": 4 / 9, "tastle_wierman": 1 + (5 * math.log2(17 / 18) + 4 * math.log2(67 / 72)) / 9,
+}  # fmt: skip
 
 
 def read_csv(content: bytes) -> list[list[str]]:
@@ -72,25 +101,28 @@ def test_csv_has_a_row_for_each_statement_and_blanks_for_what_may_not_be_shown(s
     assert heading == HEADINGS
     common = ["1", "rating", rows[0][2], "10", "10"]
     sd = repr(0.5270462766947299)
+    figures, rows[0][26:34] = rows[0][26:34], [""] * 8
+    assert [float(figure) for figure in figures] == pytest.approx(list(FIRST.values()), rel=1e-12)
     assert rows == [
         [
             *common, "Vignette 1", "1", f"Lithium {STEM}", "9", "1", "0",
             "0", "0", "0", "0", "0", "0", "0", "5", "4",
-            "8.444444444444445", "8", "8", "9", sd, "1", "true",
-            "All ratings are 6 or higher. The mean, 8.44, is above 7.", "", "",
+            "8.444444444444445", "8", "8", "9", sd, "1", *[""] * 8, "true", "in", "",
+            "All ratings are 6 or higher. The mean, 8.44, is above 7.", "7", *[""] * 8, "", "",
         ],
         [
             *common, "Vignette 2", "2", f"Lithium or TMS {STEM}", "7", "2", "1",
             "0", "0", "0", "0", "0", "2", "2", "2", "1",
-            "7.285714285714286", "7", "6", "9", "", "1.5", "true",
-            "All ratings are 6 or higher. The mean, 7.29, is above 7.", "sd", "",
+            "7.285714285714286", "7", "6", "9", "", "1.5", "6.5", "8", *[""] * 6, "true", "in", "",
+            "All ratings are 6 or higher. The mean, 7.29, is above 7.", "7", *[""] * 8, f"sd {WITH_COUNTS}", "",
         ],
         [
             *common, "Vignette 3", "3", f"Lithium, TMS or ECT {STEM}", "5", "5", "0", *[""] * 9,
-            "7.0", "7", "", "", "", "", "false",
-            "1 of 5 ratings is 5 or lower. The mean is 7.00 and must be above 7.", "counts minimum maximum sd iqr", "",
+            "7.0", "7", *[""] * 12, "false", "none", "",
+            "1 of 5 ratings is 5 or lower. The mean is 7.00 and must be above 7.", "7", *[""] * 8,
+            f"counts {FROM_COUNTS}", "",
         ],
-        [*common, "Vignette 4", "4", f"Lithium {STEM}", *[""] * 20, ALL_KEYS, ""],
+        [*common, "Vignette 4", "4", f"Lithium {STEM}", *[""] * 30, "7", *[""] * 8, ALL_KEYS, ""],
     ]  # fmt: skip
 
 
@@ -110,7 +142,18 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
     assert closed >= opened
     study.protocol.refresh_from_db()
     frozen = RoundResult.objects.get(round=round)
-    shown = {"abstained": 1, "missing": 0, "median": 8, "minimum": 8, "maximum": 9, "iqr": 1, "consensus": True}
+    what_if = data.pop("what_if")
+    stopping = data["stopping"]["sentence"]
+    assert stopping.startswith("The study may stop when every statement has consensus or when ratings moved little")
+    assert (what_if["label"].split(":")[0], [part["number"] for part in what_if["rounds"]]) == ("Post hoc", [1])
+    told = {rule["name"]: rule["outcomes"] for rule in what_if["rounds"][0]["rules"]}
+    assert list(told) == list(NAMED_RULES)
+    assert told["full-consensus"] == ["in", "in", None, None]
+    assert told["strong-consensus"] == ["in", "none", None, None]
+    assert told["apmo"] == [None] * 4
+    first = data["rounds"][0]["statements"][0]
+    assert {key: first.pop(key) for key in FIRST} == pytest.approx(FIRST, rel=1e-12)
+    shown = {"abstained": 1, "missing": 0, "median": 8, "minimum": 8, "maximum": 9, "iqr": 1}
     assert data == {
         "study": {
             "id": str(study.pk),
@@ -122,10 +165,9 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
                 ["panel", "conflicts_of_interest", "funding", "data_availability", "ai_use"], None
             ),
         },
-        "rule": {
-            "sentence": "Full consensus: every rating is above 5 and the mean is above 7.",
-            "definition": study.protocol.rule,
-        },
+        "rule": {"sentence": RULE, "definition": study.protocol.rule},
+        "stopping": {"sentence": stopping, "stable_share": "0.15", "least_pairs": 5, "most_rounds": None},
+        "deviations": [],
         "protocol": {"sha256": study.protocol.digest, "least_answers": 5, "settled": "ask_again"},
         "notice": {
             "version": 1,
@@ -138,6 +180,7 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
                 "id": str(round.pk),
                 "number": 1,
                 "kind": "rating",
+                "kind_number": 1,
                 "name": "Rating round 1",
                 "questions": [],
                 "keeps_base": False,
@@ -147,6 +190,8 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
                 "sha256": frozen.digest,
                 "hashed": frozen.hashed,
                 "receipts": list(Commitment.objects.order_by("digest").values_list("digest", flat=True)),
+                "rule": {"sentence": RULE, "definition": study.protocol.rule, "groups": None},
+                "quantile_type": 7,
                 "statements": [
                     {
                         "number": 1,
@@ -158,6 +203,9 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
                         "mean": 76 / 9,
                         "sd": 0.5270462766947299,
                         "reasons": ["All ratings are 6 or higher.", "The mean, 8.44, is above 7."],
+                        "consensus": True,
+                        "outcome": "in",
+                        "stability": None,
                         "suppressed": [],
                         "groups": [],
                     },
@@ -175,9 +223,14 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
                         "maximum": 9,
                         "sd": None,
                         "iqr": 1.5,
+                        "q1": 6.5,
+                        "q3": 8,
+                        **dict.fromkeys(WITH_COUNTS.split()),
                         "consensus": True,
+                        "outcome": "in",
+                        "stability": None,
                         "reasons": ["All ratings are 6 or higher.", "The mean, 7.29, is above 7."],
-                        "suppressed": ["sd"],
+                        "suppressed": ["sd", *WITH_COUNTS.split()],
                         "groups": [],
                     },
                     {
@@ -190,13 +243,12 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
                         "counts": None,
                         "mean": 7.0,
                         "median": 7,
-                        "minimum": None,
-                        "maximum": None,
-                        "sd": None,
-                        "iqr": None,
+                        **dict.fromkeys(FROM_COUNTS.split()),
                         "consensus": False,
+                        "outcome": "none",
+                        "stability": None,
                         "reasons": ["1 of 5 ratings is 5 or lower.", "The mean is 7.00 and must be above 7."],
-                        "suppressed": ["counts", "minimum", "maximum", "sd", "iqr"],
+                        "suppressed": ["counts", *FROM_COUNTS.split()],
                         "groups": [],
                     },
                     {
@@ -204,6 +256,7 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
                         "vignette": "Vignette 4",
                         "statement": f"Lithium {STEM}",
                         **dict.fromkeys(ALL_KEYS.split()),
+                        "stability": None,
                         "suppressed": ALL_KEYS.split(),
                         "groups": [],
                     },
@@ -264,14 +317,16 @@ def recommendation(vignette: str, named: list[str], above: bool | None, mean: fl
 
 def test_xlsx_has_a_sheet_of_facts_one_a_round_and_one_a_table(study: Study) -> None:
     book = read_xlsx(export_file(study, form="xlsx").content)
-    assert book.sheetnames == ["Study", "Rating round 1", "Table 1", "Table 2", "Table 3", "Lineage", "Verification"]
+    assert book.sheetnames == [
+        *("Study", "Rating round 1", "Table 1", "Table 2", "Table 3", "Sensitivity", "Lineage", "Verification")
+    ]
     heading, first, second, third, fourth = book["Rating round 1"].iter_rows(values_only=True)
     assert list(heading) == HEADINGS
     assert first[8:24] == (9, 1, 0, 0, 0, 0, 0, 0, 0, 0, 5, 4, 76 / 9, 8, 8, 9)
-    assert first[26] is True
+    assert first[34:36] == (True, "in")
     assert second[24] is None
     assert third[11:20] == (None,) * 9
-    assert fourth[8:28] == (None,) * 20
+    assert fourth[8:38] == (None,) * 30
     rows = list(book["Table 3"].iter_rows(values_only=True))
     assert rows == [
         ("Vignette", "Main recommendations", "All ratings 6 or higher?", "Mean", "n"),

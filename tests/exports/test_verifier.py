@@ -96,6 +96,8 @@ def verify(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
+SPREAD = ("q1", "q3", "ipr", "ipras", "disagreement_index", "cv", "mad_median", "tastle_wierman")
+LATER = (*SPREAD, "outcome", "stability")
 NO_COUNTS = "Rating round 1: the statistics are those of the counts: statement 3 shows no counts"
 
 
@@ -108,14 +110,32 @@ def test_everything_of_a_study_is_checked_and_nothing_is_wrong(files: Files, tmp
     assert (ran.returncode, wrong(ran), ran.stderr) == (0, [], "")
     assert [line for line in ran.stdout.splitlines() if not line.startswith("ok")] == [
         f"not checkable {NO_COUNTS}",
-        "22 ok, 0 WRONG, 1 not checkable.",
+        "24 ok, 0 WRONG, 1 not checkable.",
     ]
+
+
+def test_an_export_of_an_earlier_version_is_checked_as_far_as_it_goes(files: Files, tmp_path: Path) -> None:
+    older = copy.deepcopy(files)
+    for name in ("stopping", "deviations", "what_if"):
+        del older["study"][name]
+    for one in older["study"]["rounds"]:
+        for name in ("rule", "quantile_type", "kind_number"):
+            del one[name]
+        for row in one["statements"]:
+            for name in LATER:
+                row.pop(name, None)
+            row["suppressed"] = [name for name in row["suppressed"] if name not in LATER]
+    ran = run(tmp_path, older)
+    assert (ran.returncode, wrong(ran)) == (0, [])
+    assert "23 ok, 0 WRONG, 1 not checkable." in ran.stdout
+    older["study"]["rounds"][2]["statements"][0]["consensus"] = False
+    assert [line for line in wrong(run(tmp_path, older)) if VERDICTS in line] != []
 
 
 def test_without_the_chain_it_says_what_it_cannot_check(files: Files, tmp_path: Path) -> None:
     ran = run(tmp_path, files, "audit", "head")
     assert ran.returncode == 0
-    assert ran.stdout.count("give the chain with --audit audit.json") == 4
+    assert ran.stdout.count("give the chain with --audit audit.json") == 5
 
 
 def test_the_demonstration_s_archive_and_each_round_of_it_are_right(tmp_path: Path) -> None:
@@ -182,6 +202,12 @@ def cut_off_the_end(files: Files) -> None:
     files["study"]["audit"] = {"head": files["audit"][-1]["digest"], "entries": len(files["audit"])}
 
 
+def bend(facts: Any, key: str) -> None:
+    """Change a number by little, in a way that it could be read over."""
+    facts[key] += 1 if isinstance(facts[key], int) else 0.001
+
+
+RULES, WHAT_IF = "judged by the rule in force", "What other rules say"
 STATISTICS, VERDICTS, HASH = "the statistics", "the verdicts", "the SHA-256 is that of what is shown"
 SUMS, RECEIPTS, CHAIN, HEAD = "the numbers add up", "the list of receipts", "The audit chain follows", "The head is"
 FROZEN, LOCKED, TABLE_3, TABLE_4 = "that the chain froze", "that the chain locked", "Table 3", "Table 4"
@@ -207,9 +233,52 @@ MUTATIONS: dict[str, tuple[Callable[[Files], object], str]] = {
     ),
     "the rule was changed": (lambda f: f["study"]["rule"]["definition"]["all"][0].update(threshold="8"), LOCKED),
     "the rule was changed, and verdicts were not": (
-        lambda f: f["study"]["rule"]["definition"]["all"][1].update(threshold="9"),
+        lambda f: second_round(f)["rule"]["definition"]["all"][1].update(threshold="9"),
         VERDICTS,
     ),
+    "the rule of a round was changed": (
+        lambda f: second_round(f)["rule"]["definition"]["all"][1].update(threshold="7.1"),
+        RULES,
+    ),
+    "a clause of a round's rule was taken out": (
+        lambda f: second_round(f)["rule"]["definition"]["all"].pop(),
+        RULES,
+    ),
+    "a round was numbered anew": (lambda f: second_round(f).update(kind_number=3), RULES),
+    "the type of quantiles was changed": (lambda f: second_round(f).update(quantile_type=6), STATISTICS),
+    "quantiles of another type were taken": (
+        lambda f: second_round(f)["rule"]["definition"].update(quantile=6),
+        STATISTICS,
+    ),
+    "an outcome was changed": (lambda f: second_round(f)["statements"][1].update(outcome="out"), VERDICTS),
+    "an outcome without counts was changed": (
+        lambda f: f["study"]["rounds"][1]["statements"][2].update(outcome="near"),
+        VERDICTS,
+    ),
+    "a classification was made up": (lambda f: first_statement(f).update(classification="appropriate"), VERDICTS),
+    **{f"{key} was changed": (lambda f, key=key: bend(first_statement(f), key), STATISTICS) for key in SPREAD},
+    "a hidden spread was filled in": (lambda f: f["study"]["rounds"][1]["statements"][1].update(cv=0.1), SUMS),
+    **{
+        f"{key} of moved ratings was changed": (
+            lambda f, key=key: bend(first_statement(f)["stability"], key),
+            STATISTICS,
+        )
+        for key in ("paired", "changed", "moved_band", "cv_change", "scheibe")
+    },
+    "a p value was put beyond 1": (lambda f: first_statement(f)["stability"].update(wilcoxon_p=1.1), STATISTICS),
+    "a kappa was put beyond 1": (lambda f: first_statement(f)["stability"].update(weighted_kappa=1.1), STATISTICS),
+    "the stopping rule was changed": (lambda f: f["study"]["stopping"].update(stable_share="0.2"), LOCKED),
+    "the limit of rounds was changed": (lambda f: f["study"]["stopping"].update(most_rounds=3), LOCKED),
+    "a deviation was made up": (lambda f: f["study"]["deviations"].append({}), LOCKED),
+    "what another rule says was changed": (
+        lambda f: f["study"]["what_if"]["rounds"][1]["rules"][4]["outcomes"].__setitem__(0, "none"),
+        WHAT_IF,
+    ),
+    "what another rule says of hidden counts was made up": (
+        lambda f: f["study"]["what_if"]["rounds"][0]["rules"][4]["outcomes"].__setitem__(2, "in"),
+        WHAT_IF,
+    ),
+    "another rule was taken out of one round": (lambda f: f["study"]["what_if"]["rounds"][1]["rules"].pop(), WHAT_IF),
     "the fewest answers were changed": (lambda f: f["study"]["protocol"].update(least_answers=4), LOCKED),
     "the notice was changed": (lambda f: f["study"]["notice"]["text"].pop(), "The notice is"),
     "a level was changed": (lambda f: survey(f)["vignettes"][0].update(ranked=9), HASH),
@@ -285,10 +354,14 @@ def figures(files: Files) -> list[tuple[Any, Any]]:
     """Where numbers stand that the program must guard, each as a container and its key."""
     found: list[tuple[Any, Any]] = []
     for one in files["study"]["rounds"]:
-        found += [(one, "submitted"), (one, "withdrew")]
+        found += [(one, "submitted"), (one, "withdrew"), (one, "kind_number")] if one["statements"] else []
         for row in [*one["statements"], *one["vignettes"]]:
-            # Without counts the median rests on nothing else that is shown.
-            found += [place for place in _numbers(row) if row.get("counts", 0) is not None or place[1] != "median"]
+            # No file holds the pairs, and without counts the median rests on nothing else that is shown.
+            found += [
+                place
+                for place in _numbers(row)
+                if place[0] is not row.get("stability") and (row.get("counts", 0) is not None or place[1] != "median")
+            ]
     for table in ("table_3", "table_4"):
         found += _numbers(files["study"]["tables"][table])
     return found
@@ -361,7 +434,7 @@ def test_a_name_cannot_print_a_line_of_its_own(files: Files, tmp_path: Path) -> 
     changed = copy.deepcopy(files)
     second_round(changed)["name"] = "Rating\nok            Everything\x1b[2J"
     ran = run(tmp_path, changed)
-    assert ran.stdout.count("\n") == 24
+    assert ran.stdout.count("\n") == 26
     assert "\x1b" not in ran.stdout
 
 
