@@ -68,14 +68,19 @@ def rule_of(study: Study) -> Rule:
 
 def rules_by_round(study: Study) -> dict[uuid.UUID, Rule]:
     """The rule by which each closed round of a study was judged, every threshold a number; by round id."""
-    results = list(RoundResult.objects.filter(round__study=study).select_related("round"))
+    # What was hashed is as large as all results together, and is not needed here.
+    results = RoundResult.objects.filter(round__study=study).select_related("round").defer("hashed")
+    return _rules(study, {result.round: result for result in results})
+
+
+def _rules(study: Study, frozen: Mapping[Round, RoundResult]) -> dict[uuid.UUID, Rule]:
     # Rounds that were frozen before their rule was kept with them were judged by that of the protocol at the time.
-    amendments = amendments_of(study) if any(result.rule is None for result in results) else []
+    amendments = amendments_of(study) if any(result.rule is None for result in frozen.values()) else []
     found = {}
-    for result in results:
-        later = next((one for one in amendments if one.from_round > result.round.number), None)
+    for round, result in frozen.items():
+        later = next((one for one in amendments if one.from_round > round.number), None)
         at_the_time = later.before.rule if later else rule_of(study)
-        found[result.round_id] = at_the_time if result.rule is None else rule_from_json(result.rule)
+        found[round.pk] = at_the_time if result.rule is None else rule_from_json(result.rule)
     return found
 
 
@@ -85,7 +90,7 @@ def results_of(round: Round) -> list[StatementResult]:
 
 
 def results_of_rounds(study: Study, rounds: Iterable[Round]) -> dict[uuid.UUID, list[StatementResult]]:
-    """The results of several closed rounds of one study, by round id; three queries however many there are."""
+    """The results of several closed rounds of one study, by round id; at most three queries however many there are."""
     found: dict[uuid.UUID, list[StatementResult]] = defaultdict(list)
     for result in _results(study, Result.objects.filter(asked__round__in=list(rounds))):
         found[result.asked.round_id].append(result)
@@ -98,15 +103,16 @@ def results_of_statement(study: Study, statement: Statement) -> list[StatementRe
 
 
 def _results(study: Study, rows: QuerySet[Result]) -> list[StatementResult]:
-    rules, least = rules_by_round(study), study.protocol.least_answers
     closed = rows.filter(asked__round__status=Round.Status.CLOSED).select_related(
         "asked__vignette", "asked__round__result"
     )
+    closed = closed.defer("asked__round__result__hashed").order_by("asked__round__number", "asked__number")
+    rules = _rules(study, {row.asked.round: row.asked.round.result for row in closed})
     sees_groups = study.protocol.groups != Protocol.Groups.NOBODY
     asks_groups = any(rule.asks_groups for rule in rules.values())
     tallies = group_tallies(closed) if sees_groups or asks_groups else defaultdict(dict)
-    found = []
-    for row in closed.order_by("asked__round__number", "asked__number"):
+    found, least = [], study.protocol.least_answers
+    for row in closed:
         rule, groups = rules[row.asked.round_id], tallies[row.asked_id]
         seen = shown_result(row, rule, row.asked.round.result, {name: one.tally for name, one in groups.items()}, least)
         by_group = [shown_group(name, one.tally, hides_counts=one.hides_counts) for name, one in groups.items()]

@@ -179,15 +179,16 @@ def update_protocol(
 def _must_be_keepable(rule: Rule, groups: str) -> None:
     """Raise StudyError for a rule of which a study could not keep its promises.
 
-    What a locked rule's clauses find is always shown: of many bands the counts themselves could be worked out.
+    What a locked rule's clauses find is always shown, to the panel too, which is told who sees results by group. Of
+    many bands the counts themselves could be worked out.
     """
     if rule.scale != NINE_POINTS:
         raise StudyError(_("Studies rate from 1 to 9, and this rule is for another scale."))
-    if rule.asks_groups and groups == Protocol.Groups.NOBODY:
+    if rule.asks_groups and groups != Protocol.Groups.PANEL:
         raise StudyError(
-            _("This rule judges by group, so somebody must see results by group: the facilitators at least.")
+            _("This rule judges by group, and everybody reads its reasons: so the panel must see results by group too.")
         )
-    if len({clause.band for clause in rule.clauses if clause.band}) > MOST_BANDS:
+    if len(rule.bands_told) > MOST_BANDS:
         raise StudyError(
             _("A rule names at most %(most)d different bands of the scale: more would tell the counts of small panels.")
             % {"most": MOST_BANDS}

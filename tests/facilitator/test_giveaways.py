@@ -73,7 +73,7 @@ def test_what_the_counts_of_a_statement_give_away() -> None:
 def test_what_a_group_gives_away() -> None:
     def of(*ratings: int) -> list[str]:
         counts = [ratings.count(point) for point in range(1, 10)]
-        return [s.split(":")[0] for s in in_groups([shown_group("Nurses", counts, abstained=0, missing=0)], 5)]
+        return [s.split(":")[0] for s in in_groups([shown_group("Nurses", Tally(tuple(counts)))], 5)]
 
     assert of(2, 2, 2, 8, 8, 8) == ["“Nurses” has only 6 ratings"]
     assert of(2, 2, 2, 8, 8, 8, 8) == []

@@ -119,7 +119,7 @@ def test_reading_results_takes_as_many_queries_for_many_as_for_one(
     round = Round.objects.select_related("study__protocol").get(pk=factories.open_round(study).pk)
     holder = factories.holder_of(panel_of(study)[0])
     first = Round.objects.select_related("study__protocol").get(study=study, number=1)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert len(results_of(first)) == statements
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         assert len(earlier_feedback(holder, round)) == statements

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from surveys.consensus import NAMED_RULES, rule_to_json
 from surveys.panels.models import Message
 from surveys.panels.queries import panel_of
+from surveys.panels.services import remove_panelist
 from surveys.rounds.checklist import blockers_to_opening, checklist
 from surveys.rounds.models import Round
 from surveys.rounds.queries import attendance
@@ -14,6 +16,7 @@ from surveys.rounds.services.opening import NotReady, open_due_rounds, open_roun
 from surveys.studies.models import Protocol, Study
 from surveys.studies.queries import database_now
 from tests import factories
+from tests.grouping import grouped_study
 
 pytestmark = pytest.mark.django_db
 
@@ -85,3 +88,37 @@ def test_the_facilitator_reads_it_before_opening_and_is_refused_with_it(study: S
     assert Round.objects.get(pk=round.pk).status == Round.Status.DRAFT
     settings.ADMINS = []
     assert "For the administrator" not in browser.get(address).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "blockers"),
+    [
+        ({"Nurses": 5, "Physicians": 5}, []),
+        ({"Nurses": 5, "": 5}, []),
+        ({"": 10}, ["The rule judges by group: put the panelists into groups"]),
+        (
+            {"Nurses": 6, "Physicians": 4, "Pharmacists": 1},
+            ["The rule judges by group, and fewer than 5 panelists are in: Pharmacists, Physicians"],
+        ),
+    ],
+    ids=["two", "one and others", "none", "small"],
+)
+def test_a_rule_by_group_opens_no_round_whose_groups_are_too_small(sizes: dict[str, int], blockers: list[str]) -> None:
+    study = grouped_study(sizes, Protocol.Groups.PANEL)
+    assert blockers_to_opening(factories.draft(study), database_now()) == []
+    Protocol.objects.filter(study=study).update(rule=rule_to_json(NAMED_RULES["cos-70-15-every-group"]))
+    round = Round.objects.get(study=study)
+    assert blockers_to_opening(round, database_now()) == blockers
+    if blockers:
+        with pytest.raises(NotReady):
+            open_round(round=round, actor=factories.facilitator_of(study), now=database_now())
+
+
+def test_groups_that_lost_somebody_since_the_last_round_are_counted_anew() -> None:
+    study = grouped_study({"Nurses": 5, "Physicians": 5}, Protocol.Groups.PANEL)
+    Protocol.objects.filter(study=study).update(rule=rule_to_json(NAMED_RULES["cos-70-15-every-group"]))
+    factories.hold_round(Study.objects.get(pk=study.pk))
+    factories.make_panel(study, 1)
+    remove_panelist(panelist=panel_of(study)[0], actor=factories.facilitator_of(study), now=database_now())
+    found = blockers_to_opening(factories.draft(study), database_now())
+    assert found == ["The rule judges by group, and fewer than 5 panelists are in: Nurses"]

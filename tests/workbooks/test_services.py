@@ -93,8 +93,8 @@ def test_a_copy_has_the_protocol_and_the_questionnaire_and_nothing_else(status: 
         study=study,
         actor=runner,
         rule=rule,
-        stable_percent=15,
-        most_rounds=None,
+        stable_percent=10,
+        most_rounds=4,
         settled="set_aside",
         least_answers=6,
         shows_comments=False,
@@ -112,6 +112,7 @@ def test_a_copy_has_the_protocol_and_the_questionnaire_and_nothing_else(status: 
     protocol = copied.protocol
     protocol.refresh_from_db()
     assert (protocol.rule, protocol.settled, protocol.least_answers) == (rule, "set_aside", 6)
+    assert (protocol.stable_percent, protocol.most_rounds) == (10, 4)
     assert (protocol.groups, protocol.releases_rows, protocol.notice) == ("panel", True, "Ask Dr. Fern.")
     assert (protocol.locked_notice, protocol.notice_digest) == ([], "")
     assert (protocol.shows_comments, protocol.is_locked, protocol.digest) == (False, False, "")

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from surveys.consensus import Rule
 from surveys.feedback.models import Commitment, Result, RoundResult, SurveyResult
 from surveys.feedback.queries import rules_by_round
-from surveys.feedback.services.counting import hashed_facts
+from surveys.feedback.services.counting import hashed_facts, judged_facts
 from surveys.rounds.models import Round
 from surveys.rounds.queries import closed_rounds
 from surveys.studies.models import AuditEntry, Study
@@ -44,6 +44,8 @@ def _fault(round: Round, result: RoundResult, entry: AuditEntry | None, rule: Ru
         return _("What was hashed of %(round)s is not what its hash was made of.")
     if sha256_of(_facts_today(round, rule)) != result.digest:
         return _("The results of %(round)s are not those that were hashed.")
+    if "judged_sha256" in entry.detail and sha256_of(judged_facts(result)) != entry.detail["judged_sha256"]:
+        return _("The rule by which %(round)s was judged is not the one that was frozen.")
     receipts = list(Commitment.objects.filter(round=round).order_by("digest").values_list("digest", flat=True))
     if "receipts_sha256" in entry.detail and sha256_of(sorted(receipts)) != entry.detail["receipts_sha256"]:
         return _("The receipts of %(round)s are not those that were frozen.")

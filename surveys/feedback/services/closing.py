@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from surveys.accounts.models import User
 from surveys.feedback.models import Commitment, PartialTally, Participation, Result, RoundResult
 from surveys.feedback.services.agreeing import agreement_of
-from surveys.feedback.services.counting import judged, write_results
+from surveys.feedback.services.counting import judged, judged_facts, write_results
 from surveys.feedback.services.questions import groups_of, questions_of, surveys_of
 from surveys.panels.models import Panelist
 from surveys.panels.services import note_consent
@@ -163,7 +163,7 @@ def freeze(*, round_id: uuid.UUID) -> None:
     invited = _write_participation(round)
     withdrew = let_go(round=round)
     apply_replacements(round=round, actor=SCHEDULE, now=now)
-    RoundResult.objects.create(
+    result = RoundResult.objects.create(
         round=round,
         invited=invited,
         submitted=total.submitted,
@@ -183,6 +183,7 @@ def freeze(*, round_id: uuid.UUID) -> None:
         "withdrew": withdrew,
         "sha256": digest,
         "receipts_sha256": sha256_of(receipts),
+        "judged_sha256": sha256_of(judged_facts(result)),
     }
     record(study=round.study, actor=SCHEDULE, action=RESULT_FROZEN, now=now, detail=detail)
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from surveys.consensus import Rule, Tally, Verdict, changes, judge, rule_in_round, rule_to_json, stability
-from surveys.feedback.models import Comment, GroupResult, Result, SurveyResult
+from surveys.feedback.models import Comment, GroupResult, Result, RoundResult, SurveyResult
 from surveys.feedback.queries import rule_of
 from surveys.feedback.services.questions import paired_with
 from surveys.feedback.services.survey_counting import write_surveys
@@ -41,6 +41,11 @@ class Judged:
     def frozen(self) -> dict[str, Any]:
         """What is kept of it with the round's result."""
         return {"rule": rule_to_json(self.rule), "groups": list(self.groups) if self.groups else None}
+
+
+def judged_facts(result: RoundResult) -> dict[str, Any]:
+    """How a round was judged, as its entry in the audit chain names it by its hash."""
+    return {"rule": result.rule, "groups": result.groups, "invited": result.invited}
 
 
 def judged(round: Round, total: SliceCounts) -> Judged:
