@@ -46,7 +46,8 @@ DEFAULTS: dict[str, Any] = {
 NOT_EVALUABLE = "not evaluable"
 CONSENSUS = {None: None, NOT_EVALUABLE: None, "in": True}
 UNKNOWN = object()
-EITHER = {True, False, None}  # Of a clause that hangs on what is not shown; None is one that cannot be judged.
+NO, OPEN, YES = 0, 1, 2  # Kleene's three values: in this order all of them is the least, and any the greatest.
+EITHER = {NO, OPEN, YES}  # What a clause may be that hangs on what is not shown.
 # What a file that is no export, or a broken one, makes of a check that expects one.
 BROKEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 Data = dict[str, Any]
@@ -205,9 +206,9 @@ def known_of(one: Data, rule: Data, row: Data) -> Data:
 
 
 def met(clause: Data, rule: Data, known: Data | None) -> set[Any]:
-    """What a clause may be of all ratings or of a group's: true, false, or None where it cannot be judged."""
+    """What a clause may be of all ratings or of a group's: YES, NO, or OPEN where it cannot be judged."""
     if not known or known["n"] < rule.get("quorum", 1):
-        return EITHER if known == {} else {None}
+        return EITHER if known == {} else {OPEN}
     name, n, counts, threshold = clause["statistic"], known["n"], known.get("counts"), clause["threshold"]
     value, size = known.get(name), known[clause.get("denominator", "rated")]
     if name == "quorum":
@@ -221,42 +222,34 @@ def met(clause: Data, rule: Data, known: Data | None) -> set[Any]:
     if value is None or not isinstance(threshold, str):
         return EITHER
     # What is known of a standard deviation or a CV is its square.
-    return {COMPARE[clause["operator"]](value, exact(threshold) ** (2 if name in ("sd", "cv") else 1))}
+    holds = COMPARE[clause["operator"]](value, exact(threshold) ** (2 if name in ("sd", "cv") else 1))
+    return {YES if holds else NO}
 
 
 def judge(condition: Data, rule: Data, everyone: Data, groups: list[Data | None]) -> set[Any]:
-    """What a condition may be, by Kleene's three values; more than one where it hangs on what is not shown."""
+    """What a condition may be; more than one value where it hangs on what is not shown."""
     if "not" in condition:
-        return {None if one is None else not one for one in judge(condition["not"], rule, everyone, groups)}
-    if "all" in condition or "any" in condition:
-        parts = condition["all"] if "all" in condition else condition["any"]
-        return together([judge(part, rule, everyone, groups) for part in parts], every="all" in condition)
+        return {YES - one for one in judge(condition["not"], rule, everyone, groups)}
     population = condition.get("population", "everyone")
-    if population == "everyone":
-        return met(condition, rule, everyone)
-    return together([met(condition, rule, group) for group in groups], every=population == "every group")
-
-
-def together(parts: list[set[Any]], *, every: bool) -> set[Any]:
-    """What all of the parts, or any of them, may be; of no parts nothing can be said."""
-
-    def both(one: Any, other: Any) -> Any:
-        return (not every) if (not every) in (one, other) else None if None in (one, other) else every
-
-    return reduce(lambda mine, theirs: {both(one, other) for one in mine for other in theirs}, parts)
+    if "all" in condition or "any" in condition:
+        parts = [judge(part, rule, everyone, groups) for part in condition.get("all", condition.get("any"))]
+    else:
+        parts = [met(condition, rule, one) for one in ([everyone] if population == "everyone" else groups)]
+    least = "all" in condition or population == "every group"
+    return reduce(lambda some, more: {(min if least else max)(one, two) for one in some for two in more}, parts)
 
 
 def outcomes(rule: Data, everyone: Data, groups: list[Data | None]) -> set[Any]:
     """What the rule may say of a statement: one outcome where all that it hangs on is shown."""
     quorums = [met(clause, rule, everyone) for clause in clauses(rule) if clause["statistic"] == "quorum"]
-    if everyone["n"] < max(rule.get("quorum", 1), 1) or any(True not in found for found in quorums):
+    if everyone["n"] < max(rule.get("quorum", 1), 1) or any(YES not in found for found in quorums):
         return {NOT_EVALUABLE}
     possible: set[Any] = set()
     for name, condition in (("in", rule), ("out", rule.get("out")), ("near", rule.get("near"))):
-        found = judge(condition, rule, everyone, groups) if condition else {False}
-        possible |= {name} if True in found else set()
-        possible |= {NOT_EVALUABLE} if None in found else set()
-        if False not in found:
+        found = judge(condition, rule, everyone, groups) if condition else {NO}
+        possible |= {name} if YES in found else set()
+        possible |= {NOT_EVALUABLE} if OPEN in found else set()
+        if NO not in found:
             return possible
     return possible | {"none"}
 
@@ -344,15 +337,13 @@ def check_verdicts(data: Data, one: Data) -> Iterator[str]:
         name, possible = f"statement {statement['number']}", {None}
         if statement["n"] is not None:
             possible = outcomes(rule, known_of(one, rule, statement), groups_of(one, rule, statement))
-        found = {CONSENSUS.get(outcome, False) for outcome in possible}
-        told = statement.get("outcome", UNKNOWN)
-        if not any(statement["consensus"] is one for one in found):
-            yield f"{name}: consensus is {plain(statement['consensus'])}, and the rule says {plain(found)}"
-        elif told is not UNKNOWN and (told not in possible or statement["consensus"] is not CONSENSUS.get(told, False)):
-            yield f"{name}: the outcome is {plain(told)}, and the rule says {plain(possible)}"
+        told, consensus = statement.get("outcome", UNKNOWN), statement["consensus"]
+        fitting = [one for one in possible if told in (UNKNOWN, one) and CONSENSUS.get(one, False) is consensus]
+        if not fitting:
+            yield f"{name}: consensus is {plain(consensus)}, and the rule says {plain(possible)}"
         elif "classification" in statement and statement["classification"] != rule.get("labels", {}).get(told):
             yield f"{name}: the classification is another one than the rule's"
-        elif len(found if told is UNKNOWN else possible) > 1:
+        elif len(possible) > len(fitting if told is UNKNOWN else [told]):
             yield Gap(f"{name} shows too little to judge it")
 
 
@@ -522,7 +513,7 @@ def check_locked(data: Data, entries: list[Data]) -> Iterator[str]:
     amended = amendments(data, entries)
     if len(details) != (1 if data["protocol"]["sha256"] else 0):
         yield "a protocol is locked once"
-    yield from check_deviations(data, entries)
+    yield from check_deviations(data, amended)
     for detail in details:
         digest = data["protocol"]["sha256"]
         if detail["sha256"] != digest:
@@ -538,7 +529,7 @@ def check_locked(data: Data, entries: list[Data]) -> Iterator[str]:
         last = amended[-1]["detail"]["after"] if amended else facts
         if normal(last["rule"]) != normal(data["rule"]["definition"]):
             yield "the rule is not the locked one"
-        if "stopping" in data and not stops(data, data["stopping"], last):
+        if "stopping" in data and "stable_percent" in last and not stops(data, data["stopping"], last):
             yield "the stopping rule is not the locked one"
         if facts["least_answers"] != data["protocol"]["least_answers"]:
             yield "the fewest answers for a result are not the locked ones"
@@ -548,30 +539,25 @@ def amendments(data: Data, entries: list[Data]) -> list[Data]:
     return [entry for entry in entries[: data["audit"]["entries"]] if entry["action"] == "protocol amended"]
 
 
-def check_deviations(data: Data, entries: list[Data]) -> Iterator[str]:
+def check_deviations(data: Data, amended: list[Data]) -> Iterator[str]:
     """They are the amendments of the chain, with the same times, reasons and rules."""
-    shown = data.get("deviations")
-    amended = amendments(data, entries)
-    if shown is not None and len(shown) != len(amended):
-        yield f"the chain has {len(amended)} amendments, and the export {len(shown)} deviations"
-        return
-    for number, one in enumerate(shown or (), start=1):
-        detail = amended[number - 1]["detail"]
-        later = dt.datetime.fromisoformat(amended[number - 1]["at"]) - dt.datetime.fromisoformat(one["at"])
+    if len(data.get("deviations", amended)) != len(amended):
+        yield f"the chain has {len(amended)} amendments, which are not the deviations of the export"
+    for entry, one in zip(amended, data.get("deviations", ())):  # noqa: B905  Python 3.9 has no strict.
+        detail, at = entry["detail"], [dt.datetime.fromisoformat(text) for text in (one["at"], entry["at"])]
         is_same = [one["reason"], one["from_round"]] == [detail["reason"], detail["from_round"]]
         for when in ("before", "after"):
             is_same = is_same and normal(one[when]["rule"]["definition"]) == normal(detail[when]["rule"])
             is_same = is_same and stops(data, one[when]["stopping"], detail[when])
-        if not (is_same and 0 <= later.total_seconds() < 60):
-            yield f"deviation {number} is not what the chain recorded"
+        if not (is_same and 0 <= (at[1] - at[0]).total_seconds() < 60):
+            yield f"the deviation from round {plain(one['from_round'])} on is not what the chain recorded"
 
 
 def stops(data: Data, stopping: Data, facts: Data) -> bool:
-    """Whether a stopping rule is the one of a protocol's facts; early protocols had none."""
-    share, percent = exact(stopping["stable_share"]), facts.get("stable_percent")
-    return ("stable_percent" not in facts or share == (None if percent is None else Fraction(percent, 100))) and [
-        stopping["most_rounds"], stopping["least_pairs"]
-    ] == [facts.get("most_rounds"), data["protocol"]["least_answers"]]  # fmt: skip
+    """Whether a stopping rule is the one of a protocol's facts."""
+    share = None if facts["stable_percent"] is None else Fraction(facts["stable_percent"], 100)
+    numbers = [exact(stopping["stable_share"]), stopping["most_rounds"], stopping["least_pairs"]]
+    return numbers == [share, facts["most_rounds"], data["protocol"]["least_answers"]]
 
 
 def normal(part: Any, *, bare: bool = False) -> Any:

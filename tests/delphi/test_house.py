@@ -11,7 +11,7 @@ LONGEST_FUNCTION = 40
 LONGEST_FILE = 400
 # Handed out with every export, it runs alone; so it stays one file, and judges every rule that a study can state.
 STANDS_ALONE = ROOT / "surveys/exports/verify_delphi.py"
-LONGEST_ALONE = 720
+LONGEST_ALONE = 710
 DATA_APPS = (
     "accounts", "exports", "feedback", "meetings", "panels", "rounds", "sheets", "studies", "vignettes", "workbooks",
 )  # fmt: skip
