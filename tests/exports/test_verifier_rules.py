@@ -9,8 +9,21 @@ from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import given
 
-from surveys.consensus import NAMED_RULES, Choices, built_in_rule, rule_from_json, rule_to_json
+from surveys.consensus import (
+    NAMED_RULES,
+    Choices,
+    Rule,
+    built_in_rule,
+    count_ratings,
+    rule_from_json,
+    rule_to_json,
+    summarize,
+    tally_of,
+)
+from surveys.consensus.verdicts import outcome_of
+from surveys.exports import verify_delphi
 from surveys.exports.files import audit_file, export_file
 from surveys.panels.models import Panelist
 from surveys.rounds.models import Round
@@ -18,6 +31,7 @@ from surveys.studies.models import Protocol, Study
 from surveys.studies.queries import database_now
 from surveys.studies.services import amend_protocol
 from tests import factories
+from tests.consensus import rule_trees
 from tests.exports.test_verifier import Files, run, wrong
 
 pytestmark = pytest.mark.django_db
@@ -234,3 +248,30 @@ def test_a_round_s_rule_is_the_one_in_force_when_it_was_held(amended: Files, tmp
     changed = copy.deepcopy(amended)
     changed["study"]["deviations"] = []
     assert any("that the chain locked" in line for line in check(tmp_path, changed)[0])
+
+
+def known(rule: Rule, ratings: list[int], *, hides_counts: bool = False) -> dict[str, Any]:
+    """What the program knows of these ratings, with one abstention and one missing."""
+    counts = count_ratings(ratings)
+    median = summarize(counts).median
+    row = {"n": len(ratings), "abstained": 1, "missing": 1, "counts": None if hides_counts else list(counts)}
+    shown = {"median": None if median is None else float(median), "mean": None}
+    one = {"invited": len(ratings) + 4, "hashed": None}
+    return verify_delphi.known_of(one, rule_to_json(rule), {**row, **shown})
+
+
+@given(rule=rule_trees.rules, ratings=rule_trees.some_ratings, others=rule_trees.some_ratings)
+def test_any_tree_of_clauses_is_judged_as_the_library_judges_it(
+    rule: Rule, ratings: list[int], others: list[int]
+) -> None:
+    groups = {"Doctors": ratings, "Patients": others, "Nurses": None}
+    tallies = {
+        name: None if one is None else tally_of(count_ratings(one), abstained=1, missing=1)
+        for name, one in groups.items()
+    }
+    counts = count_ratings(ratings + others)
+    everybody = tally_of(counts, abstained=1, missing=1, invited=sum(counts) + 4, groups=tallies)
+    outcome, data = str(outcome_of(everybody, rule)), rule_to_json(rule)
+    by_group = [None if one is None else known(rule, one) for one in groups.values()]
+    assert verify_delphi.outcomes(data, known(rule, ratings + others), by_group) == {outcome}
+    assert outcome in verify_delphi.outcomes(data, known(rule, ratings + others, hides_counts=True), [{}])
