@@ -232,7 +232,7 @@ def judge(condition: Data, rule: Data, everyone: Data, groups: list[Data | None]
         return {YES - one for one in judge(condition["not"], rule, everyone, groups)}
     population = condition.get("population", "everyone")
     if "all" in condition or "any" in condition:
-        parts = [judge(part, rule, everyone, groups) for part in condition.get("all", condition.get("any"))]
+        parts = [judge(part, rule, everyone, groups) for part in condition["all" if "all" in condition else "any"]]
     else:
         parts = [met(condition, rule, one) for one in ([everyone] if population == "everyone" else groups)]
     least = "all" in condition or population == "every group"
