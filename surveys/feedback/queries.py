@@ -67,9 +67,10 @@ def rule_of(study: Study) -> Rule:
 
 
 def rules_by_round(study: Study) -> dict[uuid.UUID, Rule]:
-    """The rule by which each closed round of a study was judged, every threshold a number; by round id."""
+    """The rules by which the closed rounds of a study were judged, every threshold a number; by round id, in order."""
     # What was hashed is as large as all results together, and is not needed here.
     results = RoundResult.objects.filter(round__study=study).select_related("round").defer("hashed")
+    results = results.order_by("round__number")
     return _rules(study, {result.round: result for result in results})
 
 
