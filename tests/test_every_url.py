@@ -114,6 +114,8 @@ POLICY = {
     "facilitator:settings": Policy(RUNNERS, BOTH),
     "facilitator:declarations": Policy(RUNNERS, BOTH),
     "facilitator:protocol": Policy(RUNNERS, BOTH),
+    "facilitator:rule": Policy(RUNNERS, BOTH),
+    "facilitator:amend": Policy(RUNNERS, BOTH),
     "facilitator:notice": Policy(RUNNERS),
     "facilitator:staff": Policy(RUNNERS, BOTH),
     "facilitator:remove_staff": Policy(RUNNERS, BOTH),

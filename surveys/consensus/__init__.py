@@ -13,7 +13,14 @@ from surveys.consensus.intraclass import Intraclass, intraclass, intraclass_of
 from surveys.consensus.location import count_between, quantile, share
 from surveys.consensus.phrases import Phrase
 from surveys.consensus.printing import decimals
-from surveys.consensus.rankings import agreement_of_rankings, mean_rank, median_rank
+from surveys.consensus.rankings import (
+    agreement_of_rankings,
+    borda,
+    first_choices,
+    in_top,
+    mean_rank,
+    median_rank,
+)
 from surveys.consensus.reason_words import reason
 from surveys.consensus.recommendations import HALF, named_by, proposed
 from surveys.consensus.resolving import majority_average, rule_in_round
@@ -23,7 +30,7 @@ from surveys.consensus.rules import AllOf, AnyOf, ByRound, Clause, Derived, Not,
 from surveys.consensus.scales import NINE_POINTS, Scale, count_ratings
 from surveys.consensus.shortfall import NearMiss, near_miss, short_of
 from surveys.consensus.stability import Changes, Stability, changes, stability
-from surveys.consensus.stopping import Standing, StoppingRule, StopReason, judge_stopping
+from surveys.consensus.stopping import Standing, StoppingRule, StopReason, judge_stopping, stopping_phrase
 from surveys.consensus.summaries import Summary, summarize
 from surveys.consensus.tallies import Tally, tally_of
 from surveys.consensus.verdicts import Verdict, assess, assess_counts, judge
@@ -62,6 +69,7 @@ __all__ = [
     "agreement_of_rankings",
     "assess",
     "assess_counts",
+    "borda",
     "built_in_rule",
     "changes",
     "complete_raters",
@@ -70,7 +78,9 @@ __all__ = [
     "count_between",
     "count_ratings",
     "decimals",
+    "first_choices",
     "gwet_ac",
+    "in_top",
     "intraclass",
     "intraclass_of",
     "join_reasons",
@@ -98,6 +108,7 @@ __all__ = [
     "share",
     "short_of",
     "stability",
+    "stopping_phrase",
     "summarize",
     "tally_of",
     "weighted_kappa",

@@ -9,7 +9,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from surveys.consensus import Rule
+from surveys.consensus import Rule, Standing, StoppingRule, StopReason, judge_stopping
+from surveys.consensus.stopping import StopKind
 from surveys.facilitator.readings import (
     Cell,
     ClauseLine,
@@ -26,6 +27,7 @@ from surveys.pages.verdict_words import rule_name
 from surveys.rounds.models import Round
 from surveys.rounds.queries import Attendance, attendance, rounds_of
 from surveys.studies.models import Study
+from surveys.studies.queries import rules_of
 from surveys.vignettes.queries import options_of, statements_of
 
 MOST_ROUNDS = 4
@@ -131,6 +133,19 @@ class Course:
         """Whether every statement reached consensus: the stopping rule."""
         return 0 < self.total == self.reached
 
+    @cached_property
+    def stopping(self) -> StoppingRule:
+        """When the study may stop."""
+        return rules_of(self.study.protocol).stopping
+
+    @cached_property
+    def further_reasons(self) -> tuple[StopReason, ...]:
+        """Why the study may stop although not every statement reached consensus; its facilitator decides."""
+        standings = [_standing(history) for history in self.histories]
+        standings += [Standing(None, None, None)] * (self.total - len(standings))
+        found = judge_stopping(standings, len(self.rated), self.stopping) if self.rated else ()
+        return tuple(reason for reason in found if reason.kind != StopKind.CONSENSUS)
+
     @property
     def awaits_release(self) -> bool:
         """Whether the last closed round's results are not released."""
@@ -186,6 +201,11 @@ class Course:
         if round is None or there is None or round.closes_at is None:
             return False
         return round.closes_at <= self.now and there.submitted < self.study.protocol.least_answers
+
+
+def _standing(history: History) -> Standing:
+    moves = history.latest.moves if history.stands else None
+    return Standing(history.is_settled, moves.paired if moves else None, moves.moved_band if moves else None)
 
 
 def course_of(study: Study, now: dt.datetime) -> Course:

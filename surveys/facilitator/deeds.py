@@ -34,6 +34,7 @@ ACTIONS: Mapping[str, Promise] = {
     "declared": _("Declarations written"),
     "protocol changed": _("Protocol changed"),
     "protocol locked": _("Protocol locked"),
+    "protocol amended": _("Protocol amended"),
     "staff added": _("Staff added"),
     "staff removed": _("Staff removed"),
     "vignette added": _("Vignette added"),

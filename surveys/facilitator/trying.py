@@ -23,8 +23,7 @@ class TriedStatement:
     """One statement of the demonstration in its first and its last rating round."""
 
     number: int
-    first: Tried
-    last: Tried
+    rounds: tuple[Tried, Tried]
 
 
 @dataclass(frozen=True)
@@ -45,11 +44,7 @@ def trial_of(rule: Rule) -> Trial:
     return Trial(
         rule_words(rule),
         tuple(
-            TriedStatement(
-                one.number,
-                _tried(one.first, one.first_verdict),
-                _tried(one.last, one.last_verdict),
-            )
+            TriedStatement(one.number, (_tried(one.first, one.first_verdict), _tried(one.last, one.last_verdict)))
             for one in tried_out(rule)
         ),
     )

@@ -30,6 +30,12 @@ def unfinished_round(study: Study) -> Round | None:
     return rounds_of(study).exclude(status=Round.Status.CLOSED).first()
 
 
+def next_round_number(study: Study) -> int:
+    """The number of the round that is drafted or open, or of the one that comes next."""
+    last = closed_rounds(study).order_by("number").last()
+    return last.number + 1 if last else 1
+
+
 def closed_rounds(study: Study) -> QuerySet[Round]:
     """The rounds whose results are frozen, in order."""
     return rounds_of(study).filter(status=Round.Status.CLOSED)

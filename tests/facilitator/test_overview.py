@@ -161,7 +161,7 @@ def test_a_closed_round_is_a_table_with_the_reason_why_not_yet() -> None:
     ]
     assert button(html) == "Look at the results of rating round 1"
     assert "Stop the study here" in html
-    assert "The rule has no limit of rounds." in html
+    assert "and record why." in html
 
 
 def test_comments_that_wait_are_counted_before_the_release() -> None:
@@ -236,7 +236,7 @@ def test_consensus_everywhere_offers_to_finish() -> None:
     html = overview(study)
     assert heading(html) == "Every statement has full consensus. You can finish the study."
     assert button(html) == "Finish the study"
-    assert "The stopping rule is met: every statement has full consensus. The rule has no limit of rounds." in html
+    assert "The stopping rule is met: every statement has full consensus." in html
     assert [row[-1] for row in table(html)] == ["Full consensus.", "Full consensus in both rounds.", "Full consensus."]
     assert steps(html)[-1] == ("now", "Finish all agree · you are here")
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from surveys.consensus import FULL_CONSENSUS, rule_from_json, rule_sentence, rule_to_json
+from surveys.consensus import FULL_CONSENSUS, rule_to_json
 from surveys.studies.models import AuditEntry, Protocol, Study
 from surveys.studies.queries import declarations_of, declared
 from tests.factories import STEM, facilitator_of, make_author, make_facilitator, make_study, open_round, signed_in
@@ -14,10 +14,8 @@ pytestmark = pytest.mark.django_db
 
 DESCRIBED = {"title": "Another", "question_stem": "is right.", "time_zone": "America/Chicago", "about": ""}
 PAPERS = {
-    "least_operator": ">",
-    "least_threshold": "5",
-    "mean_operator": ">",
-    "mean_threshold": "7",
+    "stable_percent": "15",
+    "most_rounds": "",
     "settled": "ask_again",
     "least_answers": "5",
     "shows_comments": "on",
@@ -89,7 +87,7 @@ def test_a_study_that_is_over_shows_its_settings_and_keeps_them(status: str) -> 
 def test_the_rule_of_a_new_study_is_the_papers_and_reads_as_a_sentence() -> None:
     study = make_study(panelists=0, statements=0)
     page = signed_in(facilitator_of(study)).get(protocol_of(study)).content.decode()
-    assert "<h1>Full consensus: every rating is above 5 and the mean is above 7.</h1>" in page
+    assert "Full consensus: every rating is above 5 and the mean is above 7." in page
 
 
 def test_saving_the_protocol_unchanged_keeps_the_papers_rule_exactly() -> None:
@@ -99,34 +97,27 @@ def test_saving_the_protocol_unchanged_keeps_the_papers_rule_exactly() -> None:
     assert study.protocol.rule == rule_to_json(FULL_CONSENSUS)
 
 
-def test_thresholds_and_policies_can_be_changed() -> None:
+def test_policies_and_when_to_stop_can_be_changed() -> None:
     study = make_study(panelists=0, statements=0)
-    changed = {**PAPERS, "least_operator": ">=", "mean_threshold": "6.75", "settled": "set_aside", "least_answers": "8"}
+    changed = {**PAPERS, "stable_percent": "", "most_rounds": "4", "settled": "set_aside", "least_answers": "8"}
     del changed["shows_comments"]
     client = signed_in(facilitator_of(study))
     assert client.post(protocol_of(study), changed).status_code == 302
     study.protocol.refresh_from_db()
     protocol = study.protocol
-    assert rule_sentence(rule_from_json(protocol.rule)) == (
-        "Full consensus: every rating is at least 5 and the mean is above 6.75."
-    )
+    assert protocol.rule == rule_to_json(FULL_CONSENSUS)
+    assert (protocol.stable_percent, protocol.most_rounds) == (None, 4)
     assert (protocol.settled, protocol.least_answers, protocol.shows_comments) == ("set_aside", 8, False)
     assert AuditEntry.objects.filter(study=study, action="protocol changed").count() == 1
-    page = client.get(protocol_of(study)).content.decode()
-    assert 'value="6.75"' in page
-    assert '<option value="&gt;=" selected>' in page
 
 
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("least_threshold", "9", "Nothing is above 9 on this scale"),
-        ("least_threshold", "0", "Enter a number from 1 to 9"),
-        ("mean_threshold", "10", "Enter a number from 1 to 9"),
-        ("mean_threshold", "7.125", "Enter a number from 1 to 9"),
-        ("mean_threshold", "NaN", "Enter a number from 1 to 9"),
-        ("mean_threshold", "", "Fill this in."),
-        ("mean_operator", "==", "Select a valid choice"),
+        ("stable_percent", "51", "Enter a whole number from 0 to 50, or nothing."),
+        ("stable_percent", "1.5", "Enter a whole number from 0 to 50, or nothing."),
+        ("most_rounds", "0", "Enter a whole number from 1 to 100, or nothing."),
+        ("most_rounds", "many", "Enter a whole number from 1 to 100, or nothing."),
         ("settled", "forget", "Select a valid choice"),
         ("least_answers", "4", "Enter a whole number from 5 up."),
         ("least_answers", "5.5", "Enter a whole number from 5 up."),
@@ -150,14 +141,14 @@ def test_a_locked_protocol_is_shown_with_its_hash_and_does_not_change() -> None:
     page = client.get(protocol_of(study)).content.decode()
     assert "<h1>The protocol is locked</h1>" in page
     assert study.protocol.digest in page
-    assert 'name="least_threshold"' not in page
+    assert 'name="stable_percent"' not in page
     for words in (
         "Nobody: there are no results by group",
         "None: files hold counts alone",
         "With fewer than 5 ratings",
     ):
         assert words in page
-    response = client.post(protocol_of(study), {**PAPERS, "mean_threshold": "2"})
+    response = client.post(protocol_of(study), {**PAPERS, "stable_percent": "2"})
     study.protocol.refresh_from_db()
     assert response.status_code == 422
     assert "The protocol was locked when the first round opened." in response.content.decode()

@@ -1,4 +1,4 @@
-"""The consensus rule, built by clauses: a line a clause, joined by "and" or by "or", for each outcome that the rule has."""
+"""The consensus rule, built by clauses: a line a clause, joined by "and" or "or", for each outcome of the rule."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
-from surveys.consensus import AllOf, AnyOf, ByRound, Clause, Derived, Rule, rule_from_json, rule_to_json
+from surveys.consensus import NINE_POINTS, AllOf, AnyOf, ByRound, Clause, Derived, Rule, rule_from_json, rule_to_json
 from surveys.consensus.exact import parse_number
 from surveys.consensus.location import DEFAULT_QUANTILE
 from surveys.consensus.rule_json import LONGEST_NAME, MOST_CLAUSES
@@ -65,6 +65,7 @@ SECTIONS = (
     (Outcome.OUT, _("It is out when")),
     (Outcome.NEAR, _("It is near when")),
 )
+OF_POINTS = frozenset({"least", "most", "mean", "median"})
 BY_SIZE, BY_MAJORITIES = _("by panel size"), _("by majorities")
 PERCENT = 100
 
@@ -104,6 +105,11 @@ class ClauseForm(forms.Form):
         return given
 
     @property
+    def sentences(self) -> list[str]:
+        """What is wrong with the line."""
+        return [str(text) for texts in self.errors.values() for text in texts]
+
+    @property
     def clause(self) -> Clause:
         """The clause of a valid line."""
         return cast(Clause, self.cleaned_data["clause"])
@@ -115,14 +121,26 @@ def _clause(given: Mapping[str, Any]) -> Clause:
     denominator = cast(Denominator, given["denominator"] or "rated")
     if statistic == "quorum" and denominator == "rated":
         raise ValueError(now_("A quorum is a share of all who took part, or of all who were invited: choose which."))
+    operator, threshold = cast(Operator, given["operator"]), _threshold(statistic, given["threshold"])
+    if statistic in OF_POINTS and isinstance(threshold, Fraction):
+        _must_be_possible(operator, threshold)
     return Clause(
         statistic,
-        cast(Operator, given["operator"]),
-        _threshold(statistic, given["threshold"]),
+        operator,
+        threshold,
         band=_band(given["band"]) if statistic in WITH_BAND else None,
         denominator=denominator if statistic in OF_SHARES else "rated",
         population=cast(Population, given["population"] or "everyone"),
     )
+
+
+def _must_be_possible(operator: Operator, bound: Fraction) -> None:
+    """Raise ValueError for a bound of what lies on the scale that no ratings could keep, or that all do."""
+    low, high = NINE_POINTS.low, NINE_POINTS.high
+    if not low <= bound <= high:
+        raise ValueError(now_("Enter a number from 1 to 9, such as 5 or 7.5."))
+    if (operator, bound) in ((">", high), ("<", low)):
+        raise ValueError(now_("Nothing lies beyond the end of the scale: choose another bound, or “at least”."))
 
 
 def _band(text: str) -> Band:
@@ -254,16 +272,23 @@ class RuleForm:
     @classmethod
     def of(cls, rule: Rule) -> "RuleForm | None":
         """The form as it stands for this rule; None where lines cannot say it."""
-        sections = []
-        for outcome, title in SECTIONS:
-            condition = rule.conditions.get(outcome)
-            lines = [] if condition is None else lines_of(condition)
-            if lines is None:
-                return None
-            forms_ = [ClauseForm(prefix=f"{outcome}-{place}", initial=line) for place, line in enumerate(lines)]
-            sections.append(Section(str(outcome), title, forms_))
-        name = NameForm(initial={"name": rule.name, "quorum": rule.quorum, "quantile": rule.quantile})
-        return cls(name, sections, rule.labels)
+        lines = {outcome: lines_of(condition) for outcome, condition in rule.conditions.items()}
+        if any(found is None for found in lines.values()):
+            return None
+        return cls.of_lines(rule)
+
+    @classmethod
+    def of_lines(cls, rule: Rule) -> "RuleForm":
+        """The form of a rule that lines can say."""
+        data = QueryDict(mutable=True)
+        data.update({"name": rule.name, "quorum": str(rule.quorum), "quantile": str(rule.quantile)})
+        data.update({f"label-{outcome}": label for outcome, label in rule.labels.items()})
+        for outcome, condition in rule.conditions.items():
+            lines = lines_of(condition) or []
+            data[f"{outcome}-count"] = str(len(lines))
+            for place, line in enumerate(lines):
+                data.update({f"{outcome}-{place}-{name}": value for name, value in line.items()})
+        return cls.posted(data)
 
     @classmethod
     def posted(cls, data: QueryDict) -> "RuleForm":
@@ -289,6 +314,16 @@ class RuleForm:
         if verb == "remove":
             return _without(data, what)
         return data
+
+    @property
+    def errors(self) -> list[tuple[str, str]]:
+        """What is wrong, with the id of the field that it is about."""
+        found = [(self.name[name].auto_id, str(text)) for name, texts in self.name.errors.items() for text in texts]
+        for section in self.sections:
+            found += [(line["statistic"].auto_id, text) for line in section.lines for text in line.sentences]
+        if self.fault:
+            found.append((self.name["name"].auto_id, self.fault))
+        return found
 
     @property
     def is_settled(self) -> bool:

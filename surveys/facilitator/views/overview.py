@@ -20,7 +20,7 @@ from surveys.facilitator.next_step import next_step
 from surveys.facilitator.readings import round_label
 from surveys.feedback.services.checking import broken_promise
 from surveys.feedback.services.releasing import finish_study
-from surveys.pages.verdict_words import rule_name, rule_words
+from surveys.pages.verdict_words import in_words, rule_name, rule_words
 from surveys.rounds.services.opening import RoundError
 from surveys.studies.queries import audit_head, audit_trail, database_now
 from surveys.studies.services import StudyError
@@ -46,6 +46,7 @@ def study(request: HttpRequest, slug: str) -> HttpResponse:
         "round_labels": [round_label(round) for round in course.shown],
         "rule_name": rule_name(course.rule),
         "rule_words": rule_words(course.rule),
+        "reasons": [in_words(reason.phrase) for reason in course.further_reasons],
         "flow": flow_of(study),
     }
     return render(request, "facilitator/study.html", context)
@@ -76,7 +77,7 @@ def finish(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _preset_reason(course: Course) -> str:
     if not course.everywhere:
-        return ""
+        return " ".join(in_words(reason.phrase) for reason in course.further_reasons)
     return _("Every statement has %(rule)s: the stopping rule is met.") % {"rule": rule_name(course.rule)}
 
 

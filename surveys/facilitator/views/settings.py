@@ -7,14 +7,17 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from surveys.consensus import rule_digest, stopping_phrase
 from surveys.facilitator.access import run_study, staff_of
-from surveys.facilitator.forms.study import DeclarationsForm, ProtocolForm, SettingsForm
+from surveys.facilitator.amendments import amendment_words
+from surveys.facilitator.forms.protocol import ProtocolForm
+from surveys.facilitator.forms.study import DeclarationsForm, SettingsForm
 from surveys.feedback.queries import rule_of
-from surveys.pages.verdict_words import rule_words
+from surveys.pages.verdict_words import in_words, rule_words
 from surveys.studies.models import StudyStaff
 from surveys.studies.notice import notice_of
-from surveys.studies.queries import database_now, declarations_of
-from surveys.studies.services import StudyError, declare, update_protocol, update_study
+from surveys.studies.queries import amendments_of, database_now, declarations_of, rules_of
+from surveys.studies.services import StudyError, declare, protocol_facts, update_protocol, update_study
 
 
 @login_required
@@ -49,27 +52,24 @@ def protocol(request: HttpRequest, slug: str) -> HttpResponse:
     study = run_study(request, slug)
     form = ProtocolForm(request.POST) if request.method == "POST" else ProtocolForm.of(study.protocol)
     if form.is_valid() and request.method == "POST":
+        facts = {**protocol_facts(study.protocol), **form.cleaned_data}
         try:
-            update_protocol(
-                study=study,
-                actor=staff_of(request),
-                rule=form.rule(),
-                stable_percent=study.protocol.stable_percent,
-                most_rounds=study.protocol.most_rounds,
-                settled=form.cleaned_data["settled"],
-                least_answers=form.cleaned_data["least_answers"],
-                shows_comments=form.cleaned_data["shows_comments"],
-                groups=form.cleaned_data["groups"],
-                releases_rows=form.cleaned_data["releases_rows"],
-                notice=form.cleaned_data["notice"],
-                now=database_now(),
-            )
+            update_protocol(study=study, actor=staff_of(request), now=database_now(), **facts)
         except StudyError as fault:
             form.add_error(None, str(fault))
         else:
             messages.success(request, _("The protocol is saved."))
             return redirect("facilitator:protocol", study.slug)
-    context = {"study": study, "form": form, "has_errors": bool(form.errors), "rule": rule_words(rule_of(study))}
+    rules = rules_of(study.protocol)
+    context = {
+        "study": study,
+        "form": form,
+        "has_errors": bool(form.errors),
+        "rule": rule_words(rules.rule),
+        "digest": rule_digest(rules.rule),
+        "stopping": in_words(stopping_phrase(rules.stopping)),
+        "amendments": [amendment_words(one) for one in amendments_of(study)],
+    }
     return render(request, "facilitator/protocol.html", context, status=422 if form.errors else 200)
 
 

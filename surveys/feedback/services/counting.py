@@ -54,8 +54,9 @@ def judged(round: Round, total: SliceCounts) -> Judged:
     panel = Panelist.objects.filter(study_id=round.study_id)
     names = sorted(set(panel.exclude(group="").values_list("group", flat=True))) if rule.asks_groups else []
     counted = [one for one in total.statements.values() if sum(one.counts) >= least]
-    tallies = [_tally(one.counts, one.abstained, total.submitted) for one in counted]
-    return Judged(rule_in_round(rule, round.kind_number, tallies), panel.count(), tuple(names))
+    invited = panel.count()
+    tallies = [_tally(one.counts, one.abstained, total.submitted, invited=invited) for one in counted]
+    return Judged(rule_in_round(rule, round.kind_number, tallies), invited, tuple(names))
 
 
 def _tally(counts: Sequence[int], abstained: int, submitted: int, **known: Any) -> Tally:
