@@ -18,15 +18,15 @@ some_ratings = st.lists(st.integers(1, 9), min_size=1, max_size=25)
 bands = st.tuples(st.integers(1, 9), st.integers(1, 9)).filter(lambda band: band[0] <= band[1])
 operators = st.sampled_from(OPERATORS)
 populations = st.sampled_from(POPULATIONS)
-points = st.fractions(min_value=0, max_value=9, max_denominator=12)
+points = st.fractions(min_value=Fraction(3, 2), max_value=Fraction(17, 2), max_denominator=12)
+widths = st.fractions(min_value=0, max_value=9, max_denominator=12)
 shares = st.fractions(min_value=0, max_value=1, max_denominator=20)
 
-plain_clauses = st.builds(
-    Clause,
-    st.sampled_from(["least", "most", "mean", "median", "iqr", "sd", "cv", "disagreement_index"]),
-    operators,
-    points,
-    population=populations,
+plain_clauses = st.one_of(
+    st.builds(Clause, st.sampled_from(["least", "most", "mean", "median"]), operators, points, population=populations),
+    st.builds(
+        Clause, st.sampled_from(["iqr", "sd", "cv", "disagreement_index"]), operators, widths, population=populations
+    ),
 )
 share_clauses = st.builds(
     Clause,

@@ -178,8 +178,8 @@ def test_twice_not_is_nothing(condition: Condition) -> None:
         ([Clause("share", ">", HALF, band=(4, 6)), Clause("share", ">", HALF, band=(1, 9))], {(4, 6)}),
         ([Clause("each_extreme", "<", Derived.PANEL_SIZE)], {(1, 3), (1, 6)}),
         ([Clause("least", ">", ByRound((Fraction(4), Fraction(5))))], {(1, 4), (1, 5)}),
-        ([Clause("least", ">", Fraction(9)), MEAN], set()),
-        ([Clause("least", ">", Fraction(point)) for point in range(9)], {(1, point) for point in range(1, 9)}),
+        ([Clause("most", "<=", Fraction(9)), MEAN], set()),
+        ([Clause("least", ">", Fraction(point)) for point in range(1, 9)], {(1, point) for point in range(1, 9)}),
     ],
 )
 def test_a_rule_knows_of_which_bands_its_reasons_tell(clauses: list[Clause], told: set[tuple[int, int]]) -> None:
