@@ -8,8 +8,8 @@ from surveys.consensus import Outcome, Stability, plain_number, round_half_up, r
 from surveys.operations.evaluation import Agreement, Evaluation, StatementEvaluation
 
 UNDEFINED = "–"
-_WIDTH = 110
-_WIDEST_STATEMENT = 36
+_WIDTH = 100
+_WIDEST_STATEMENT = 28
 _INDENT = " " * 4
 _HEADINGS = (
     "statement",

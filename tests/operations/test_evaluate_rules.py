@@ -84,6 +84,14 @@ def test_every_rule_has_its_outcome(write: Any, rule: str, outcome: str, classif
     assert statement.get("classification") == classification
 
 
+@pytest.mark.parametrize("rule", BUILT_IN)
+def test_the_table_is_as_wide_as_a_terminal(write: Any, rule: str) -> None:
+    statements = [f"{name} {'is appropriate ' * 9}" for name in "AB"]
+    rows = [f"p{number},{'x' * (1 + number % 2)},{3 + number % 7},1" for number in range(15)]
+    lines = _evaluate(write("\n".join([f"panelist,group,{','.join(statements)}", *rows])), "--rule", rule).splitlines()
+    assert 90 < max(map(len, lines)) <= 100
+
+
 def test_every_built_in_rule_is_offered(write: Any) -> None:
     rules = ", ".join(BUILT_IN)
     assert _fault(write(NINE), "--rule", "majority") == f'There is no rule "majority"; the rules are {rules}.'

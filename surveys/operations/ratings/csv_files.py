@@ -60,14 +60,19 @@ def _rows(path: Path, separator: str) -> Iterator[tuple[Any, Iterator[list[str]]
             raise InputFault(f"Line {reader.line_num} is not valid CSV: {error}.") from None
 
 
-def _columns(path: Path, separator: str) -> int:
-    """How many columns the header has with this separator; 1 where the row that follows is not separated by it."""
+def _columns(path: Path, separator: str) -> tuple[bool, int]:
+    """Whether this separator gives the first two rows as many columns, more than one; and how many the header has.
+
+    Where the row that follows is not separated by it at all, the header counts as one column.
+    """
+    header: list[str] = []
     try:
         with _rows(path, separator) as (_, rows):
-            header, first = next(rows, []), next(rows, None)
+            header = next(rows, [])
+            first = next(rows, header)
     except InputFault:
-        return 0
-    return 1 if first is not None and len(first) == 1 else len(header)
+        return False, len(header)
+    return len(first) == len(header) > 1, 1 if len(first) == 1 else len(header)
 
 
 def _read_rows(path: Path, separator: str, width: int, layout: Layout, rows: Iterator[list[str]]) -> tuple[Column, ...]:

@@ -19,6 +19,7 @@ from surveys.operations.ratings import InputFault, read_ratings
         ('panelist,"Option A, B, or C"\np1,8\n', ("Option A, B, or C",)),
         ("Option A; or B\n8\n", ("Option A; or B",)),
         ('"A, or B"\n8\n', ("A, or B",)),
+        ('p;"One, two, three"\n1;"9 - yes, fully"\n', ("p", "One, two, three")),
     ],
 )
 def test_the_separator_is_the_one_that_makes_columns(tmp_path: Path, content: str, statements: tuple[str, ...]) -> None:
@@ -32,6 +33,8 @@ def test_the_separator_is_the_one_that_makes_columns(tmp_path: Path, content: st
         ("A;B\n8;9\n8\n", "Line 3 has 1 cell and the header has 2."),
         ("A;B\n8;9\n8;9;7\n", "Line 3 has 3 cells and the header has 2."),
         ("A;B\n8;9\n8;08\n", 'Line 3, column "B": "08" is not a whole number from 1 to 9.'),
+        ('A;B\n"8;9\n', "Line 2 is not valid CSV: unexpected end of data."),
+        ('A,B\n"8"x,9\n', """Line 2 is not valid CSV: ',' expected after '"'."""),
         ('A;B\n8;9\n"8"x;9\n', """Line 3 is not valid CSV: ';' expected after '"'."""),
     ],
 )

@@ -12,6 +12,7 @@ from surveys.operations.ratings.labels import ABSTAINED, MISSING, point_of
         "9",
         "9 - complete agreement",
         "9-complete agreement",
+        "9-maybe",
         "9 – complete agreement",
         "9 — acuerdo",
         "9: complete agreement",
@@ -41,6 +42,9 @@ def test_a_label_that_starts_with_its_number_is_that_number(text: str) -> None:
         "A9",
         "9 - ",
         "10 - x",
+        "7-Sep",
+        "5-may",
+        "1-Mar-26",
     ],
 )
 def test_anything_else_is_none(text: str) -> None:
