@@ -92,7 +92,7 @@ def test_no_fewer_changes_suffice_for_any_rule_that_rises(name: str, n: int) -> 
         *(NAMED_RULES[name] for name in ("rand-ucla", "cos-70-15", "cos-70-15-every-group", "median-iqr")),
         Rule("Capped", AllOf((MEAN, Clause("most", "<", Fraction(9))))),
         Rule("Negated", Not(MEAN)),
-        Rule("Narrow", Clause("share", ">", Fraction(1, 2), band=(4, 6))),
+        Rule("Narrow", Clause("share", ">", Fraction(1, 10), band=(4, 6))),
         Rule("Asked", Clause("share", ">", Fraction(1, 2), band=(7, 9), denominator="asked")),
         Rule("By group", AnyOf((MEAN, Clause("mean", ">", Fraction(1), population="every group")))),
         Rule("Apart", AllOf((MEAN, Clause("sd", ">", Fraction(1))))),
