@@ -207,6 +207,16 @@ class Rule:
         return frozenset(band for band in below if low <= band[0] <= band[1] < high)
 
     @property
+    def figures_told(self) -> int:
+        """How many figures of a statement the reasons of a verdict tell, beside the median and how many rated.
+
+        A band is one, and so are a mean, a range and an exact least or greatest; a measure of spread about the mean is
+        two, as it nearly gives a small panel's ratings away.
+        """
+        exact = {clause.statistic for clause in self.clauses if not _bands_told(clause, self.scale)}
+        return len(self.bands_told) + sum(_FIGURES.get(statistic, 1) for statistic in exact)
+
+    @property
     def hangs_on_all(self) -> bool:
         """Whether any threshold follows from the ratings of all statements of a round."""
         return any(clause.threshold is Derived.APMO for clause in self.clauses)
@@ -234,6 +244,7 @@ def without_not(condition: Condition, *, negated: bool = False) -> Condition:
     return AllOf(parts) if is_all else AnyOf(parts)
 
 
+_FIGURES: Mapping[StatisticName, int] = {"median": 0, "quorum": 0, "sd": 2, "cv": 2}
 _OTHER_POPULATION: Mapping[Population, Population] = {
     "everyone": "everyone",
     "every group": "any group",
@@ -319,4 +330,12 @@ def _scale_fault(clause: Clause, scale: Scale) -> str:
         return f"The coefficient of variation says nothing on a scale that begins at 0, as {ends} does."
     if clause.band is not None and not (scale.low <= clause.band[0] and clause.band[1] <= scale.high):
         return f"The band {clause.band[0]}-{clause.band[1]} is not on the scale {ends}."
+    if clause.threshold is Derived.APMO and clause.band is not None and _meets_its_mirror(clause.band, scale):
+        return f"With the band {clause.band[0]}-{clause.band[1]} some ratings would be in both majorities."
     return ""
+
+
+def _meets_its_mirror(band: Band, scale: Scale) -> bool:
+    """Whether a band that is not its own mirror image shares a point of the scale with it."""
+    low, high = scale.mirrored(band[1]), scale.mirrored(band[0])
+    return (low, high) != band and low <= band[1] and band[0] <= high

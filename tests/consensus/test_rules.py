@@ -91,6 +91,16 @@ def test_parts_that_do_not_go_together_make_no_clause(parts: dict[str, Any], fau
         ),
         (Clause("share", ">", HALF, band=(4, 6)), Scale(1, 5), "The band 4-6 is not on the scale 1-5."),
         (Clause("share", ">", HALF, band=(0, 1)), Scale(1, 5), "The band 0-1 is not on the scale 1-5."),
+        (
+            Clause("share", ">", Derived.APMO, band=(3, 5)),
+            Scale(1, 5),
+            "With the band 3-5 some ratings would be in both majorities.",
+        ),
+        (
+            Clause("share", ">", Derived.APMO, band=(1, 6)),
+            Scale(1, 9),
+            "With the band 1-6 some ratings would be in both majorities.",
+        ),
     ],
 )
 def test_a_clause_that_cannot_be_judged_on_a_scale_makes_no_rule(clause: Clause, scale: Scale, fault: str) -> None:

@@ -224,6 +224,7 @@ def test_a_file_that_holds_no_rule_is_refused(write: Any, content: str, sentence
         (["--rule", "percent-agreement", "--band", "7"], '"7" is not a band such as 7-9.'),
         (["--rule", "percent-agreement", "--band", "9-7"], "A band rises, and 9-7 does not."),
         (["--rule", "percent-agreement", "--band", "7-10"], "The band 7-10 is not on the scale 1-9."),
+        (["--rule", "apmo", "--band", "5-9"], "With the band 5-9 some ratings would be in both majorities."),
         (["--rule", "percent-agreement", "--threshold", "most"], '"most" is not a threshold such as 75.'),
         (
             ["--rule", "percent-agreement", "--threshold", "0.75"],
