@@ -188,6 +188,7 @@ POLICY = {
     "facilitator:moderate_comment": Policy(RUNNERS, "POST"),
     "facilitator:theme_comment": Policy(RUNNERS, "POST"),
     "facilitator:wall": Policy(RUNNERS),
+    "facilitator:what_if": Policy(RUNNERS),
     "facilitator:proposals": Policy(RUNNERS),
     "facilitator:accept_proposals": Policy(RUNNERS, "POST"),
     "facilitator:statement": Policy(RUNNERS),

@@ -1,14 +1,16 @@
 """A statement's frozen result as the facilitator's pages say it: verdict, clauses, figures, moves, in words."""
 
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import groupby
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from surveys.consensus import Rule, near_miss
+from surveys.consensus import AllOf, Clause, Finding, Outcome, Rule, Verdict, near_miss
+from surveys.consensus.rules import last_passing
 from surveys.feedback.queries import Moves, StatementResult
 from surveys.feedback.thresholds import COUNTS_FROM, SPREAD_FROM, Shown
 from surveys.pages.by_group import GroupTable, group_table
@@ -24,10 +26,23 @@ MOST_SHORT = 3
 
 @dataclass(frozen=True)
 class ClauseLine:
-    """One clause of the rule: its sentence without the full stop, and whether it is met."""
+    """One clause of the rule: its sentence without the full stop, and whether it is met.
+
+    Where it was judged in a `group`, the sentence begins with its name, and `within` is the rest of it.
+    """
 
     words: str
     met: bool
+    group: str = ""
+    within: str = ""
+
+
+@dataclass(frozen=True)
+class GroupLine:
+    """What the rule's clauses found within one group of the panel."""
+
+    group: str
+    clauses: tuple[ClauseLine, ...]
 
 
 @dataclass(frozen=True)
@@ -51,14 +66,23 @@ class Cell:
 
 @dataclass(frozen=True)
 class Reading:
-    """One statement's result in one round. `number` is its vignette's; `verdict` is a word or two."""
+    """One statement's result in one round. `number` is its vignette's; `verdict` is a word or two.
+
+    `because` says which condition of the rule holds where that is not the one for consensus. `clauses` are those of
+    everyone, `group_clauses` those within groups, and `notes` what else the verdict hangs on. Up to `rule_above` a
+    rating stops consensus by itself; None where no rating does.
+    """
 
     result: StatementResult
     number: int
     round_label: str
     wording: tuple[Piece, ...]
     verdict: str
+    because: str
     clauses: tuple[ClauseLine, ...]
+    group_clauses: tuple[GroupLine, ...]
+    notes: tuple[str, ...]
+    rule_above: int | None
     near_miss: str
     abstained: str
     withheld: str
@@ -89,18 +113,19 @@ def vote_label(kind: str, number: int) -> str:
 
 
 def readings_of(
-    results: Iterable[StatementResult], rule: Rule, numbers: Mapping[uuid.UUID, int], before: Mapping[int, Round]
+    results: Iterable[StatementResult], numbers: Mapping[uuid.UUID, int], before: Mapping[int, Round]
 ) -> list[Reading]:
     """These results in words. `before` names, by statement number, the earlier round that moves start from."""
     return [
-        reading_of(result, rule, numbers[result.asked.vignette.vignette_id], before.get(result.asked.number))
+        reading_of(result, numbers[result.asked.vignette.vignette_id], before.get(result.asked.number))
         for result in results
     ]
 
 
-def reading_of(result: StatementResult, rule: Rule, number: int, before: Round | None) -> Reading:
-    """One result in words."""
-    shown = result.shown
+def reading_of(result: StatementResult, number: int, before: Round | None) -> Reading:
+    """One result in words, by the rule of its round."""
+    shown, rule = result.shown, result.rule
+    lines = clause_lines(shown)
     near = near_miss(shown.counts, rule) if shown.counts else None
     return Reading(
         result=result,
@@ -108,7 +133,11 @@ def reading_of(result: StatementResult, rule: Rule, number: int, before: Round |
         round_label=round_label(result.asked.round),
         wording=pieces(result.asked.text, result.asked.recommendations),
         verdict=_verdict(shown, rule),
-        clauses=clause_lines(shown),
+        because=_because(shown),
+        clauses=tuple(line for line in lines if not line.group),
+        group_clauses=_by_group(lines),
+        notes=_notes(shown.verdict) if shown.verdict else (),
+        rule_above=rule_above(rule),
         near_miss=near_miss_words(near) if near else "",
         abstained=abstained_words(shown),
         withheld=withheld_words(shown),
@@ -119,16 +148,60 @@ def reading_of(result: StatementResult, rule: Rule, number: int, before: Round |
 
 
 def _verdict(shown: Shown, rule: Rule) -> str:
-    if shown.is_hidden:
+    verdict = shown.verdict
+    if verdict is None:
         return too_few_answers(shown)
-    if shown.consensus is None:
-        return _("Not judged")
-    if shown.consensus:
-        name = rule_name(rule)
-        return name[:1].upper() + name[1:]
+    label = verdict.classification
+    if verdict.outcome in _OUTCOME_WORDS:
+        word = _OUTCOME_WORDS[verdict.outcome]()
+        return _("%(outcome)s: %(word)s") % {"outcome": word, "word": _(label)} if label else word
+    if label:
+        return _capital(_(label))
+    if verdict.outcome is Outcome.IN:
+        return _capital(rule_name(rule))
     if shown.short is None:
         return _("Not yet")
     return ngettext("Not yet: %(n)d rating short", "Not yet: %(n)d ratings short", shown.short) % {"n": shown.short}
+
+
+_OUTCOME_WORDS: Mapping[Outcome, Callable[[], str]] = {
+    Outcome.OUT: lambda: _("Out"),
+    Outcome.NEAR: lambda: _("Near"),
+    Outcome.NOT_EVALUABLE: lambda: _("Not judged"),
+}
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _because(shown: Shown) -> str:
+    """Which condition the clauses are of, where it is not the one for consensus."""
+    if shown.outcome is Outcome.OUT:
+        return _("What the rule says for out holds:")
+    return _("What the rule says for near holds:") if shown.outcome is Outcome.NEAR else ""
+
+
+def _by_group(lines: Iterable[ClauseLine]) -> tuple[GroupLine, ...]:
+    of_groups = sorted((line for line in lines if line.group), key=lambda line: line.group)
+    return tuple(GroupLine(name, tuple(some)) for name, some in groupby(of_groups, key=lambda line: line.group))
+
+
+def _notes(verdict: Verdict) -> tuple[str, ...]:
+    """The sentences of a verdict that are of no clause: what is not known, and what a clause was not made for."""
+    told = {reason_words(finding) for finding in verdict.clauses}
+    return tuple(sentence for sentence in verdict_words(verdict) if sentence not in told)
+
+
+def rule_above(rule: Rule) -> int | None:
+    """The point up to which a rating stops consensus by itself: 5 in the paper's rule. None where no rating does."""
+    parts = rule.condition.parts if isinstance(rule.condition, AllOf) else (rule.condition,)
+    for part in parts:
+        if isinstance(part, Clause) and part.statistic == "least" and part.population == "everyone":
+            passing = [last_passing("least", part.operator, threshold) for threshold in part.thresholds]
+            above = passing[0] - 1 if passing and passing[0] is not None else rule.scale.high
+            return above if rule.scale.low <= above < rule.scale.high else None
+    return None
 
 
 def too_few_answers(shown: Shown) -> str:
@@ -143,8 +216,15 @@ def too_few_answers_words(least: int) -> str:
 
 def clause_lines(shown: Shown) -> tuple[ClauseLine, ...]:
     """The clauses of the rule with what was found, in its order; none where nothing is shown."""
-    found = shown.verdict.clauses if shown.verdict else ()
-    return tuple(ClauseLine(reason_words(finding).removesuffix("."), finding.met) for finding in found)
+    return tuple(_clause_line(finding) for finding in (shown.verdict.clauses if shown.verdict else ()))
+
+
+def _clause_line(finding: Finding) -> ClauseLine:
+    words = reason_words(finding).removesuffix(".")
+    if not finding.group:
+        return ClauseLine(words, finding.met)
+    within = reason_words(replace(finding, group="")).removesuffix(".")
+    return ClauseLine(words, finding.met, finding.group, within)
 
 
 def abstained_words(shown: Shown) -> str:
@@ -165,8 +245,6 @@ def withheld_words(shown: Shown) -> str:
         text = _("Fewer than %(least)d panelists rated this statement, so nothing of its result is shown to anyone.")
         return text % {"least": shown.least_answers}
     n = shown.n or 0
-    if shown.verdict and shown.verdict.consensus is None:
-        return verdict_words(shown.verdict)[0]
     if n < COUNTS_FROM:
         text = _("With fewer than %(least)d ratings neither the counts nor the spread are shown to anyone.")
         return text % {"least": COUNTS_FROM}
@@ -221,7 +299,7 @@ def _line_parts(result: StatementResult) -> Iterable[str]:
     if shown.mean is not None:
         yield _("mean %(mean)s") % {"mean": two_places(shown.mean)}
     for finding in shown.verdict.clauses if shown.verdict else ():
-        if finding.kind == "least" and finding.passing is not None:
+        if finding.kind == "least" and finding.passing is not None and not finding.group:
             words = {"n": finding.count_against or 0, "point": finding.passing - 1}
             yield _("%(n)d at %(point)d or lower") % words
 
@@ -253,11 +331,19 @@ def cell_of(result: StatementResult | None) -> Cell:
     if shown.is_hidden:
         return Cell("none", "", too_few_answers(shown), is_reached=False, is_link=True)
     mean = "" if shown.mean is None else two_places(shown.mean)
+    label = shown.verdict.classification if shown.verdict else None
     if shown.consensus:
-        return Cell("s0", mean, _("reached"), is_reached=True, is_link=True)
-    if shown.consensus is None:
-        return Cell("none", mean, _("not judged"), is_reached=False, is_link=True)
+        return Cell("s0", mean, _(label) if label else _("reached"), is_reached=True, is_link=True)
     if shown.short is None:
-        return Cell("none", mean, _("not yet"), is_reached=False, is_link=True)
+        words = _(label) if label else _CELL_WORDS[shown.outcome or Outcome.NOT_EVALUABLE]()
+        return Cell("none", mean, words, is_reached=False, is_link=True)
     words = ngettext("%(n)d short", "%(n)d short", shown.short) % {"n": shown.short}
     return Cell(f"s{min(shown.short, MOST_SHORT)}", mean, words, is_reached=False, is_link=True)
+
+
+_CELL_WORDS: Mapping[Outcome, Callable[[], str]] = {
+    Outcome.OUT: lambda: _("out"),
+    Outcome.NEAR: lambda: _("near"),
+    Outcome.NONE: lambda: _("not yet"),
+    Outcome.NOT_EVALUABLE: lambda: _("not judged"),
+}

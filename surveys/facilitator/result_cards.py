@@ -11,7 +11,7 @@ from surveys.facilitator.readings import Reading, readings_of
 from surveys.facilitator.survey_readings import SurveyReading, survey_readings_of
 from surveys.feedback.comments import ThemedComments, comments_of, survey_comments_of, themed
 from surveys.feedback.models import Comment
-from surveys.feedback.queries import results_of, rule_of
+from surveys.feedback.queries import results_of
 from surveys.feedback.survey_results import survey_results_of
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
@@ -78,7 +78,7 @@ def result_cards(study: Study, round: Round, refused: Refused) -> list[ResultCar
     warned = _warned(round, comments.values())
     return [
         ResultCard(reading, *_commented(comments.get(reading.result.asked.pk, []), round, refused, warned))
-        for reading in readings_of(results_of(round), rule_of(study), vignette_numbers(study), before)
+        for reading in readings_of(results_of(round), vignette_numbers(study), before)
     ]
 
 

@@ -22,6 +22,7 @@ from surveys.facilitator.views import (
     studies,
     tables,
     wall,
+    what_if,
     workbooks,
 )
 
@@ -140,6 +141,7 @@ urlpatterns = [
     path("<slug:slug>/rounds/<int:number>/remind/", rounds.remind, name="remind"),
     path("<slug:slug>/rounds/<int:number>/release/", results.release, name="release"),
     path("<slug:slug>/rounds/<int:number>/wall/", wall.wall, name="wall"),
+    path("<slug:slug>/rounds/<int:number>/what-if/", what_if.what_if, name="what_if"),
     path(
         "<slug:slug>/rounds/<int:number>/comments/<uuid:comment_id>/", results.moderate_comment, name="moderate_comment"
     ),

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from surveys.consensus import HALF, Rule
+from surveys.consensus import HALF
 from surveys.facilitator.readings import Reading, readings_of
 from surveys.facilitator.survey_readings import SurveyReading, orders_of, survey_readings_of
 from surveys.feedback.comments import ThemedComments, comments_of, survey_comments_of, themed
 from surveys.feedback.models import Comment
-from surveys.feedback.queries import results_of, rule_of
+from surveys.feedback.queries import results_of
 from surveys.feedback.survey_results import survey_results_of
 from surveys.pages.distribution import draw
 from surveys.pages.shares import percent_words
@@ -56,13 +56,13 @@ def screens_of(study: Study, round: Round) -> list[Screen]:
             vignette = survey.result.vignette
             themes = _themes(study, comments.get(vignette.pk, []), survey.shown.is_hidden)
             screens += _with_comments(Screen(survey.number, vignette.title, survey=survey, themes=themes))
-    return screens + _statement_screens(study, round, rule_of(study))
+    return screens + _statement_screens(study, round)
 
 
-def _statement_screens(study: Study, round: Round, rule: Rule) -> list[Screen]:
+def _statement_screens(study: Study, round: Round) -> list[Screen]:
     comments, screens = comments_of(round), list[Screen]()
     before = {number: asked.round for number, asked in earlier_askings(round).items()}
-    for reading in readings_of(results_of(round), rule, vignette_numbers(study), before):
+    for reading in readings_of(results_of(round), vignette_numbers(study), before):
         asked, counts = reading.result.asked, reading.shown.counts
         screens += _with_comments(
             Screen(

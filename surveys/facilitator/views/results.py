@@ -17,6 +17,7 @@ from surveys.facilitator.access import comment_in, round_in, run_study, staff_of
 from surveys.facilitator.course import course_of, standing_words
 from surveys.facilitator.forms.rounds import CommentForm, NextRoundForm
 from surveys.facilitator.forms.surveys import ThemeForm
+from surveys.facilitator.further_figures import further_figures, stability_figures
 from surveys.facilitator.lineage import told_of_statement
 from surveys.facilitator.previews import previews_of, survey_previews_of
 from surveys.facilitator.readings import Reading, reading_of, round_label
@@ -29,7 +30,7 @@ from surveys.feedback.services import releasing
 from surveys.pages.levels import LEVEL_WORDS
 from surveys.pages.round_words import round_phrase
 from surveys.pages.scale import pieces
-from surveys.pages.verdict_words import rule_words
+from surveys.pages.verdict_words import rule_name, rule_words
 from surveys.rounds.models import Round
 from surveys.rounds.services.opening import RoundError
 from surveys.studies.models import Study
@@ -41,10 +42,11 @@ NOTHING_REFUSED = Refused()
 
 def result_page(request: HttpRequest, study: Study, round: Round, refused: Refused = NOTHING_REFUSED) -> HttpResponse:
     """A closed round: every result and its comments; `refused` are forms that were not accepted."""
-    rule, orders = rule_of(study), orders_of(round)
+    orders = orders_of(round)
     order = request.GET.get("order", "")
     order = order if order in orders else orders[0]
     cards = result_cards(study, round, refused)
+    rule = cards[0].reading.result.rule if cards else rule_of(study)
     surveys = survey_cards(study, round, order, refused)
     taken, themes = participation(round), theme_counts(study)
     shown = [card.comments for card in cards] + [card.comments for card in surveys]
@@ -183,11 +185,10 @@ def statement(request: HttpRequest, slug: str, statement_id: uuid.UUID) -> HttpR
         names = statement.named_options.select_related("option").values_list("option__name", flat=True)
         context["wording"] = pieces(statement.text, names)
         return render(request, "facilitator/statement_unrated.html", context)
-    rule, before = rule_of(study), None
-    readings = []
+    before, readings = None, list[Reading]()
     for result in results:
-        readings.append(reading_of(result, rule, number, before))
-        before = result.asked.round
+        readings.append(reading_of(result, number, before))
+        last_before, before = before, result.asked.round
     latest = readings[-1]
     comments = comments_of(latest.result.asked.round).get(latest.result.asked.pk, [])
     context |= {
@@ -196,6 +197,9 @@ def statement(request: HttpRequest, slug: str, statement_id: uuid.UUID) -> HttpR
         "round": latest.result.asked.round,
         "over_rounds": [_over_rounds(reading) for reading in readings],
         "round_phrase": round_phrase(latest.result.asked.round),
+        "rule_name": rule_name(latest.result.rule),
+        "further": further_figures(latest.result),
+        "stability": stability_figures(latest.result, last_before),
         "moves": [reading.moves for reading in readings if reading.moves],
         "steps": told_of_statement(study, statement),
         "themes": themed(comments),

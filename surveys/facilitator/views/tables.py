@@ -1,5 +1,6 @@
 """The tables of a paper, on pages and as files."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from surveys.consensus import Rule
 from surveys.exports import files
 from surveys.exports import tables as paper
 from surveys.facilitator.access import run_study
@@ -48,7 +50,7 @@ def tables(request: HttpRequest, slug: str) -> HttpResponse:
         "table_1": paper.table_1(study),
         "groups": grouped_by_category(options_of(study)),
         "rows": rows,
-        "result": result_words(rows, rule_of(study)),
+        "result": result_words(rows, _latest_rule(study, rows)),
     }
     return render(request, "facilitator/tables.html", context)
 
@@ -62,15 +64,34 @@ def table_3(request: HttpRequest, slug: str) -> HttpResponse:
     context: dict[str, Any] = {
         "study": study,
         "rows": [row_on_page(row) for row in rows],
-        "result": result_words(rows, rule_of(study)),
-        "rule_words": rule_words(rule_of(study)),
+        "result": result_words(rows, _latest_rule(study, rows)),
+        "rule_words": _rule_words(study, rows),
         "eyebrow": _eyebrow(study, rows),
-        "standing_words": standing_words(rows, rule_of(study)),
+        "standing_words": standing_words(rows, _latest_rule(study, rows)),
         "n_words": n_words(rows),
         "abbreviations": abbreviation_words(rows, paper.table_2(study)),
         "forms": FORMS,
     }
     return render(request, "facilitator/table_3.html", context)
+
+
+def _latest_rule(study: Study, rows: Sequence[paper.Table3Row]) -> Rule:
+    """The rule of the last round that gave a row; the study's own where none did."""
+    last = max((row.result for row in rows), key=lambda result: result.asked.round.number, default=None)
+    return last.rule if last else rule_of(study)
+
+
+def _rule_words(study: Study, rows: Sequence[paper.Table3Row]) -> str:
+    """The rule in one sentence; where rounds were judged by different ones, one for each."""
+    found: dict[Rule, list[str]] = {}
+    for round, rule in {row.result.asked.round: row.result.rule for row in rows}.items():
+        found.setdefault(rule, []).append(round_label(round))
+    if len(found) <= 1:
+        return rule_words(_latest_rule(study, rows))
+    return " ".join(
+        _("%(rounds)s: %(rule)s") % {"rounds": ", ".join(rounds), "rule": rule_words(rule)}
+        for rule, rounds in found.items()
+    )
 
 
 def _eyebrow(study: Study, rows: list[paper.Table3Row]) -> str:
