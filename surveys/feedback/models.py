@@ -35,8 +35,8 @@ class RoundResult(models.Model):
 class Result(models.Model):
     """The frozen result of one statement in one round. `counts` are the nine counts, from 1 to 9.
 
-    `changes` compares with the last earlier rating of the same people: `paired`, `raised`, `kept`, `lowered`,
-    `moved_band`, and `bands`, the nine counts of moves between 1-3, 4-6 and 7-9; null where fewer than k are paired or
+    `changes` compares with the last earlier rating of the same people: `paired`, `raised`, `kept`, `lowered`
+    and `bands`, the nine counts of moves between 1-3, 4-6 and 7-9; null where fewer than k are paired or
     where they would tell what somebody rated who joined or left. `stability` has the statistics of the same pairs.
     """
 

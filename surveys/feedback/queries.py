@@ -25,9 +25,9 @@ from surveys.vignettes.queries import lineage_of, still_compares
 class Moves:
     """How the paired ratings moved since the statement was last rated; counts of people.
 
-    `bands` are None where they would tell what those few rated who joined or left; `moved_band` is how many went from
-    one third of the scale to another, None where an earlier version of the software did not keep it. `stability` has
-    the statistics of the pairs by name, and is empty where they are too few or would tell the same.
+    `bands` are None where they would tell what those few rated who joined or left, and so is `moved_band`, how many
+    went from one third of the scale to another. `stability` has the statistics of the pairs by name, and is empty where
+    they are too few or would tell the same.
     """
 
     paired: int
@@ -164,7 +164,7 @@ def _moves(row: Result, least: int) -> Moves | None:
         raised=changes["raised"],
         kept=changes["kept"],
         lowered=changes["lowered"],
-        moved_band=changes.get("moved_band", None if stayed is None else changes["paired"] - stayed),
+        moved_band=None if stayed is None else changes["paired"] - stayed,
         bands=bands,
         stability=row.stability or {},
     )

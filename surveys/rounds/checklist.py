@@ -140,13 +140,23 @@ def _group_items(study: Study) -> list[CheckItem]:
     least = study.protocol.least_answers
     if not rules_of(study.protocol).rule.asks_groups:
         return []
-    sizes = Counter(panel_of(study).exclude(group="").values_list("group", flat=True))
+    sizes = Counter(panel_of(study).values_list("group", flat=True))
+    without = sizes.pop("", 0)
     if not sizes:
         return [CheckItem(_("The rule judges by group: put the panelists into groups"), False, "panel")]
+    if len(sizes) == 1 and not without:
+        return [CheckItem(_("The rule judges by group, and everybody is in the same one"), False, "panel")]
     small = [name for name, size in sorted(sizes.items()) if size < least]
     if small:
         text = _("The rule judges by group, and fewer than %(least)d panelists are in: %(groups)s")
         return [CheckItem(text % {"least": least, "groups": ", ".join(small)}, False, "panel")]
+    if 0 < without < least:
+        text = ngettext(
+            "The rule judges by group, and %(n)d panelist is in none: too few to be left over",
+            "The rule judges by group, and %(n)d panelists are in none: too few to be left over",
+            without,
+        )
+        return [CheckItem(text % {"n": without}, False, "panel")]
     text = ngettext("%(n)d group, each large enough", "%(n)d groups, each large enough", len(sizes))
     return [CheckItem(text % {"n": len(sizes)}, True, "panel")]
 

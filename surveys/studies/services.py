@@ -26,6 +26,9 @@ from surveys.studies.queries import (
 
 SCHEDULE = "schedule"
 MOST_BANDS = 2
+# Below so many answers no counts are shown; then a rule may tell so many figures beside the median.
+COUNTS_FROM = 7
+MOST_FIGURES = 2
 
 # Taken by a page of its own, beside the studies.
 RESERVED_SLUGS = frozenset(["new"])
@@ -166,7 +169,7 @@ def update_protocol(
     protocol = Protocol.objects.select_for_update().get(study=study)
     if protocol.is_locked:
         raise ProtocolLocked(_("The protocol was locked when the first round opened."))
-    _must_be_keepable(rule_from_json(rule), groups)
+    _must_be_keepable(rule_from_json(rule), groups, least_answers)
     protocol.rule, protocol.settled = rule, settled
     protocol.stable_percent, protocol.most_rounds = stable_percent, most_rounds
     protocol.least_answers, protocol.shows_comments = least_answers, shows_comments
@@ -176,7 +179,7 @@ def update_protocol(
     record(study=study, actor=actor, action="protocol changed", now=now, detail=protocol_facts(protocol))
 
 
-def _must_be_keepable(rule: Rule, groups: str) -> None:
+def _must_be_keepable(rule: Rule, groups: str, least_answers: int) -> None:
     """Raise StudyError for a rule of which a study could not keep its promises.
 
     What a locked rule's clauses find is always shown, to the panel too, which is told who sees results by group. Of
@@ -192,6 +195,14 @@ def _must_be_keepable(rule: Rule, groups: str) -> None:
         raise StudyError(
             _("A rule names at most %(most)d different bands of the scale: more would tell the counts of small panels.")
             % {"most": MOST_BANDS}
+        )
+    if least_answers < COUNTS_FROM and rule.figures_told > MOST_FIGURES:
+        raise StudyError(
+            _(
+                "This rule tells more than %(most)d figures of every statement, and of 5 or 6 ratings these give away "
+                "what each was. Set the fewest answers for a result to %(least)d, or take a clause out."
+            )
+            % {"most": MOST_FIGURES, "least": COUNTS_FROM}
         )
 
 
@@ -216,13 +227,8 @@ def amend_protocol(
     """
     _must_be_unfinished(study)
     protocol = Protocol.objects.select_for_update().get(study=study)
-    if not protocol.is_locked:
-        raise NoAmendment(_("The protocol is not locked yet; change it on its page."))
-    if Study.objects.get(pk=study.pk).roster_is_frozen:
-        raise NoAmendment(_("A round is open. The rule can be amended when it has closed."))
-    if not reason.strip():
-        raise NoAmendment(_("Give the reason for this amendment: the report prints it."))
-    _must_be_keepable(rule_from_json(rule), protocol.groups)
+    _must_be_amendable(protocol, reason)
+    _must_be_keepable(rule_from_json(rule), protocol.groups, protocol.least_answers)
     before = amendable_facts(protocol)
     protocol.rule, protocol.stable_percent, protocol.most_rounds = rule, stable_percent, most_rounds
     after = amendable_facts(protocol)
@@ -238,6 +244,15 @@ def amend_protocol(
         "sha256": sha256_of(protocol_facts(protocol)),
     }
     record(study=study, actor=actor, action=PROTOCOL_AMENDED, now=now, detail=detail)
+
+
+def _must_be_amendable(protocol: Protocol, reason: str) -> None:
+    if not protocol.is_locked:
+        raise NoAmendment(_("The protocol is not locked yet; change it on its page."))
+    if Study.objects.get(pk=protocol.study_id).roster_is_frozen:
+        raise NoAmendment(_("A round is open. The rule can be amended when it has closed."))
+    if not reason.strip():
+        raise NoAmendment(_("Give the reason for this amendment: the report prints it."))
 
 
 def amendable_facts(protocol: Protocol) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.apps import apps
 
 from surveys.facilitator.readings import reading_of
 from surveys.feedback.models import Comment, Result, SurveyResult
-from surveys.feedback.queries import StatementResult, results_of, rule_of
+from surveys.feedback.queries import StatementResult, results_of
 from surveys.feedback.survey_results import VignetteResult, survey_results_of
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
@@ -108,7 +108,7 @@ def test_of_a_statement_that_three_rated_no_row_holds_what_they_rated() -> None:
     assert not Comment.objects.exists()
     everything = [list(model._base_manager.values()) for model in apps.get_models()]
     assert "[0, 1, 1, 1, 0, 0, 0, 0, 0]" not in json.dumps(everything, default=repr)
-    reading = reading_of(result, rule_of(study), 1, None)
+    reading = reading_of(result, 1, None)
     assert (result.shown.is_hidden, reading.verdict, reading.figures) == (True, "fewer than 5 answers", ())
 
 

@@ -225,10 +225,10 @@ def test_moves_are_counted_for_those_who_rated_twice() -> None:
 @pytest.mark.parametrize(
     ("ratings", "known"),
     [
-        ([8] * 8 + [5, 2], {"paired", "raised", "kept", "lowered", "moved_band", "bands"}),
+        ([8] * 8 + [5, 2], {"paired", "raised", "kept", "lowered", "bands"}),
         ([8] * 8 + [5, "abstain"], set()),
-        ([8] * 8, {"paired", "raised", "kept", "lowered", "moved_band"}),
-        ([8] * 5, {"paired", "raised", "kept", "lowered", "moved_band", "bands"}),
+        ([8] * 8, {"paired", "raised", "kept", "lowered"}),
+        ([8] * 5, {"paired", "raised", "kept", "lowered", "bands"}),
     ],
 )
 def test_how_others_moved_is_not_written_where_it_tells_what_few_others_rated(

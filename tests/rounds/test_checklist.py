@@ -95,13 +95,18 @@ def test_the_facilitator_reads_it_before_opening_and_is_refused_with_it(study: S
     [
         ({"Nurses": 5, "Physicians": 5}, []),
         ({"Nurses": 5, "": 5}, []),
+        ({"Nurses": 10}, ["The rule judges by group, and everybody is in the same one"]),
+        (
+            {"Nurses": 6, "": 2},
+            ["The rule judges by group, and 2 panelists are in none: too few to be left over"],
+        ),
         ({"": 10}, ["The rule judges by group: put the panelists into groups"]),
         (
             {"Nurses": 6, "Physicians": 4, "Pharmacists": 1},
             ["The rule judges by group, and fewer than 5 panelists are in: Pharmacists, Physicians"],
         ),
     ],
-    ids=["two", "one and others", "none", "small"],
+    ids=["two", "one and others", "one", "few left over", "none", "small"],
 )
 def test_a_rule_by_group_opens_no_round_whose_groups_are_too_small(sizes: dict[str, int], blockers: list[str]) -> None:
     study = grouped_study(sizes, Protocol.Groups.PANEL)

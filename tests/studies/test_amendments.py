@@ -1,5 +1,6 @@
 """Rules that a study may lock, and their amendment once it has begun: a recorded deviation from the next round on."""
 
+from contextlib import nullcontext
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +19,7 @@ from surveys.consensus import (
     rule_from_json,
     rule_to_json,
 )
+from surveys.consensus.rules import StatisticName
 from surveys.feedback.queries import results_of, rule_of, rules_by_round
 from surveys.feedback.services.checking import broken_promise
 from surveys.feedback.services.closing import close_round, finish_closing
@@ -276,3 +278,25 @@ def test_the_rule_in_the_chain_is_read_back_as_it_was_locked() -> None:
     facts = AuditEntry.objects.get(study=study, action="protocol locked").detail["facts"]
     assert rule_from_json(facts["rule"]) == NAMED_RULES["super-majority"]
     assert (facts["stable_percent"], facts["most_rounds"]) == (15, None)
+
+
+@pytest.mark.parametrize(
+    ("statistics", "least_answers", "is_kept"),
+    [
+        (("mean", "iqr"), 5, True),
+        (("mean", "iqr", "disagreement_index"), 5, False),
+        (("mean", "sd"), 6, False),
+        (("sd",), 5, True),
+        (("mean", "sd", "iqr"), 7, True),
+        (("median", "mean", "iqr"), 5, True),
+    ],
+    ids=str,
+)
+def test_a_rule_tells_few_figures_where_five_or_six_ratings_are_shown(
+    statistics: tuple[StatisticName, ...], least_answers: int, is_kept: bool
+) -> None:
+    study = factories.make_study(panelists=0, statements=0)
+    rule = Rule("Much told", AllOf(tuple(Clause(name, ">=", Fraction(1)) for name in statistics)))
+    facts = {**protocol_facts(study.protocol), "rule": rule_to_json(rule), "least_answers": least_answers}
+    with nullcontext() if is_kept else pytest.raises(StudyError, match="Set the fewest answers for a result to 7"):
+        update_protocol(study=study, actor=factories.facilitator_of(study), now=database_now(), **facts)

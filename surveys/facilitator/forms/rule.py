@@ -33,8 +33,8 @@ from surveys.consensus.words import number
 from surveys.facilitator.forms.fields import LineField, StaffForm
 
 STATISTICS = (
-    ("least", _("the lowest rating")),
-    ("most", _("the highest rating")),
+    ("least", _("every rating (the lowest)")),
+    ("most", _("every rating (the highest)")),
     ("mean", _("the mean")),
     ("median", _("the median")),
     ("iqr", _("the interquartile range")),
@@ -139,7 +139,7 @@ def _must_be_possible(operator: Operator, bound: Fraction) -> None:
     low, high = NINE_POINTS.low, NINE_POINTS.high
     if not low <= bound <= high:
         raise ValueError(now_("Enter a number from 1 to 9, such as 5 or 7.5."))
-    if (operator, bound) in ((">", high), ("<", low)):
+    if (operator == ">" and bound == high) or (operator == "<" and bound == low):
         raise ValueError(now_("Nothing lies beyond the end of the scale: choose another bound, or “at least”."))
 
 

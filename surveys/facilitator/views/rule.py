@@ -100,7 +100,10 @@ def _answer(
         "errors": form.errors if tells_errors else [],
         "tells_errors": tells_errors,
         "own_sentence": rule_words(rule_of(study)),
-        "published": [(name, rule_words(NAMED_RULES[name]), kind.source) for name, kind in BUILT_IN.items()],
+        "published": [
+            (name, NAMED_RULES[name].name, rule_words(NAMED_RULES[name]), kind.source)
+            for name, kind in BUILT_IN.items()
+        ],
         **more,
     }
     if request.headers.get("HX-Request"):

@@ -150,14 +150,10 @@ def freeze(*, round_id: uuid.UUID) -> None:
         # A slower sweep may have counted slices anew, after another one's freeze had deleted them.
         PartialTally.objects.filter(round=round).delete()
         return
-    total = _total(round)
-    stored, submitted = submitted_count(round.pk), _submitted_at_the_close(round)
-    if not total.submitted == stored == submitted:
-        raise TallyMismatch(f"{total.submitted} sheets were counted, {stored} stored and {submitted} submitted.")
+    total = _checked_total(round)
     now = database_now()
     how = judged(round, total)
     facts = write_results(round, total, how)
-    digest = sha256_of(facts)
     receipts = sorted(total.receipts)
     Commitment.objects.bulk_create(Commitment(digest=receipt, round=round) for receipt in receipts)
     invited = _write_participation(round)
@@ -168,7 +164,7 @@ def freeze(*, round_id: uuid.UUID) -> None:
         invited=invited,
         submitted=total.submitted,
         withdrew=withdrew,
-        digest=digest,
+        digest=sha256_of(facts),
         hashed=facts,
         agreement=agreement_of(list(Result.objects.filter(asked__round=round)), total.complete),
         **how.frozen,
@@ -177,21 +173,35 @@ def freeze(*, round_id: uuid.UUID) -> None:
     discard_uncounted(round_id=round.pk)
     Round.objects.filter(pk=round.pk).update(status=Round.Status.CLOSED)
     Study.objects.filter(pk=round.study_id).update(roster_is_frozen=False)
-    detail = {
-        "round": str(round),
-        "submitted": total.submitted,
-        "withdrew": withdrew,
-        "sha256": digest,
+    detail = _frozen_facts(result, receipts)
+    record(study=round.study, actor=SCHEDULE, action=RESULT_FROZEN, now=now, detail=detail)
+
+
+def _frozen_facts(result: RoundResult, receipts: list[str]) -> dict[str, object]:
+    """What the audit chain says of a frozen result."""
+    return {
+        "round": str(result.round),
+        "submitted": result.submitted,
+        "withdrew": result.withdrew,
+        "sha256": result.digest,
         "receipts_sha256": sha256_of(receipts),
         "judged_sha256": sha256_of(judged_facts(result)),
     }
-    record(study=round.study, actor=SCHEDULE, action=RESULT_FROZEN, now=now, detail=detail)
 
 
 def _submitted_at_the_close(round: Round) -> int:
     """What the audit chain says; one round of a study closes at a time, so the last entry is this round's."""
     entry = AuditEntry.objects.filter(study_id=round.study_id, action=ROUND_CLOSED).latest("number")
     return int(entry.detail["submitted"])
+
+
+def _checked_total(round: Round) -> SliceCounts:
+    """The counts of all slices. Raises TallyMismatch where they are not those of the sheets that were submitted."""
+    total = _total(round)
+    stored, submitted = submitted_count(round.pk), _submitted_at_the_close(round)
+    if not total.submitted == stored == submitted:
+        raise TallyMismatch(f"{total.submitted} sheets were counted, {stored} stored and {submitted} submitted.")
+    return total
 
 
 def _total(round: Round) -> SliceCounts:

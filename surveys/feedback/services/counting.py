@@ -238,14 +238,13 @@ class _Moved:
     keeps_bands: bool
 
     def changes(self) -> dict[str, object]:
-        """How many raised, kept and lowered their rating, and how many moved by a band."""
+        """How many raised, kept and lowered their rating, and the moves between bands."""
         moved = changes(self.paired)
         return {
             "paired": moved.n,
             "raised": moved.raised,
             "kept": moved.kept,
             "lowered": moved.lowered,
-            "moved_band": moved.changed_band,
             "bands": moved.bands if self.keeps_bands else None,
         }
 
