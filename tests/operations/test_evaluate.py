@@ -407,6 +407,11 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert _fault(file) == f"{file} cannot be read: No such file or directory."
 
 
+def test_a_pipe_is_one_sentence(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert _fault(str(tmp_path / "pipe")) == f"{tmp_path / 'pipe'} is a pipe; save the ratings as a file first."
+
+
 def test_reading_gives_flat_codes(write: Any) -> None:
     read = read_ratings(Path(write(WIDE.replace("8,5", ",5"))), NINE_POINTS, frozenset())
     assert read.statements == ("A", "B")

@@ -22,6 +22,9 @@ def read_ratings(
     `abstentions` are the texts that count as abstaining, `ignored` the names of columns to leave out. Raises
     InputFault, naming row and column, where anything in the file is not as it should be.
     """
+    if path.is_fifo():
+        # It can be read once, and a file is read several times.
+        raise InputFault(f"{path} is a pipe; save the ratings as a file first.")
     try:
         with path.open("rb") as file:
             start = file.read(4)
