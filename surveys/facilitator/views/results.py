@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from surveys.consensus import Rule
 from surveys.facilitator.access import comment_in, round_in, run_study, staff_of, statement_in
+from surveys.facilitator.agreement_figures import agreement_on_page
 from surveys.facilitator.course import course_of, standing_words
 from surveys.facilitator.forms.rounds import CommentForm, NextRoundForm
 from surveys.facilitator.forms.surveys import ThemeForm
@@ -60,6 +61,7 @@ def result_page(request: HttpRequest, study: Study, round: Round, refused: Refus
         "levels": list(zip(LEVEL_KINDS, LEVEL_WORDS.values(), strict=True)),
         "standing": _standing(round, cards, surveys, rule),
         "participation": taken,
+        "agreement": agreement_on_page(taken, len(cards)) if taken and cards else None,
         "release": release_entry(study.pk, round.released_at),
         "themes": themes,
         "waiting": len(waiting),
@@ -218,4 +220,5 @@ def _over_rounds(reading: Reading) -> dict[str, Any]:
         "median": shown.median if shown.counts else None,
         "mean": shown.mean,
         "words": reading.line,
+        "rule_above": reading.rule_above,
     }
