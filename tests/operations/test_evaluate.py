@@ -305,6 +305,13 @@ def test_the_table_names_the_round_what_was_left_out_and_no_more_of_a_statement_
     assert any(line.startswith("Agreement of 1 panelist who rated every statement") for line in printed)
 
 
+def test_a_terminal_that_knows_no_dash_shows_its_code(write: Any) -> None:
+    shown = io.BytesIO()
+    with io.TextIOWrapper(shown, encoding="ascii", write_through=True) as terminal:
+        call_command("evaluate", write("Müdigkeit\n\n9\n"), stdout=terminal)
+        assert b"M\\xfcdigkeit  1" in shown.getvalue()
+
+
 def test_csv_holds_the_same_facts_and_no_formula(write: Any) -> None:
     printed = _evaluate(write('"=A1+1",B\n8,\n9,\n'), "--format", "csv")
     first, second = csv.DictReader(io.StringIO(printed))

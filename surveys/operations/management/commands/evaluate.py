@@ -62,7 +62,9 @@ class Command(BaseCommand):
         except InputFault as fault:
             self.stderr.write(str(fault))
             sys.exit(BAD_INPUT)
-        self.stdout.write(printed)
+        # A terminal without dashes or accents shows their codes, as it does on standard error.
+        encoding = getattr(self.stdout, "encoding", None) or "utf-8"
+        self.stdout.write(printed.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _evaluate(options: dict[str, Any]) -> str:
