@@ -192,6 +192,7 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
                 "receipts": list(Commitment.objects.order_by("digest").values_list("digest", flat=True)),
                 "rule": {"sentence": RULE, "definition": study.protocol.rule, "groups": None},
                 "quantile_type": 7,
+                "agreement": None,
                 "statements": [
                     {
                         "number": 1,
@@ -508,3 +509,12 @@ def test_what_was_declared_stands_in_the_files_and_what_was_left_empty_in_none(s
     assert "Use of AI" not in facts
     for form in FORMS:
         assert export_file(study, form=form).content == export_file(study, form=form).content
+
+
+def test_agreement_of_the_panel_stands_in_json_as_it_was_frozen(db: None) -> None:
+    study = factories.make_study(statements=2)
+    factories.hold_round(study, [[8, 7, 9, 6, 5, 8, 9, 7, 8, 6], [3, 2, 5, 4, 1, 3, 6, 2, 4, 3]])
+    agreement = json.loads(export_file(study, form="json").content)["rounds"][0]["agreement"]
+    # Every panelist ranks the first statement above the second.
+    assert (agreement["complete_raters"], agreement["kendalls_w"]) == (10, 1.0)
+    assert agreement == RoundResult.objects.get().agreement
