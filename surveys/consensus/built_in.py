@@ -78,6 +78,12 @@ def top_band(scale: Scale) -> Band:
     return scale.high - size + 1, scale.high
 
 
+def agreeing_band(rule: Rule) -> Band:
+    """Return the band in which a rating agrees: that of the rule's first share, or else the top band of its scale."""
+    bands = [clause.band for clause in rule.clauses if clause.statistic == "share" and clause.band]
+    return bands[0] if bands else top_band(rule.scale)
+
+
 def _not_taken(name: str, choice: str, chosen: Choices) -> str:
     if choice == "scale":
         takers = ", ".join(known for known, kind in BUILT_IN.items() if "scale" in kind.takes)

@@ -17,9 +17,10 @@ from surveys.consensus import (
     stability,
     summarize,
 )
-from surveys.consensus.built_in import top_band
+from surveys.consensus.built_in import agreeing_band
 from surveys.consensus.chance_corrected import AlphaLevel
 from surveys.consensus.location import QuantileType
+from surveys.consensus.rules import Band
 from surveys.operations.ratings import Codes, InputFault, Ratings
 from surveys.operations.ratings.counting import (
     complete_table,
@@ -34,11 +35,15 @@ LEVELS: tuple[AlphaLevel, ...] = ("nominal", "ordinal", "interval")
 
 @dataclass(frozen=True)
 class NamedRule:
-    """A rule with the name by which it was asked for, and the type of quantiles that statistics are given in."""
+    """A rule with the name by which it was asked for, and the type of quantiles that statistics are given in.
+
+    `band` is the one that was chosen for it, None where none was.
+    """
 
     name: str
     rule: Rule
     quantile: QuantileType
+    band: Band | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ def evaluate_ratings(ratings: Ratings, asked_for: NamedRule, round_number: int |
     tallies = tallies_of(cells, rule.scale, by_group=rule.asks_groups)
     resolved = rule_in_round(rule, number or 1, list(tallies.values()))
     paired = {} if number is None else paired_with_earlier(ratings, number, rule.scale)
-    agreeing = _agreeing(rule)
+    agreeing = asked_for.band or agreeing_band(rule)
     evaluations = []
     for statement, tally in tallies.items():
         pair = paired.get(statement)
@@ -146,12 +151,6 @@ def _check_groups(cells: Ratings, rule: Rule) -> None:
     if lost:
         who = "1 panelist" if lost == 1 else f"{lost} panelists"
         raise InputFault(f'The rule judges groups, and the column "group" is empty for {who} of the round.')
-
-
-def _agreeing(rule: Rule) -> tuple[int, int]:
-    """The band whose ratings agree: that of the rule's first share, or else the top band of the scale."""
-    bands = [clause.band for clause in rule.clauses if clause.statistic == "share" and clause.band]
-    return bands[0] if bands else top_band(rule.scale)
 
 
 def _agreement(table: Codes, counts: Sequence[Sequence[int]]) -> Agreement:

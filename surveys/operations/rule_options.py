@@ -71,7 +71,7 @@ def _built_in(options: RuleOptions) -> NamedRule:
     rule = built_in_rule(name, choices)
     if population is not None and any(clause.population != choices.population for clause in rule.clauses):
         raise InputFault(f"The rule {name} has no population to choose.")
-    return NamedRule(name, rule, choices.quantile)
+    return NamedRule(name, rule, choices.quantile, choices.band)
 
 
 def _from_file(options: RuleOptions) -> NamedRule:

@@ -276,8 +276,9 @@ def test_each_statement_is_compared_with_the_last_round_that_asked_it(write: Any
     assert by_statement["D"] is None
 
 
-def test_the_rules_band_says_who_agrees(write: Any) -> None:
-    options = [write(ROUNDS), "--rule", "percent-agreement", "--band", "5-9"]
+@pytest.mark.parametrize("rule", ["percent-agreement", "median-iqr"])
+def test_the_rules_band_says_who_agrees(write: Any, rule: str) -> None:
+    options = [write(ROUNDS), "--rule", rule, "--band", "5-9"]
     assert _judged(*options)["statements"][0]["stability"]["mcnemar_p"] is None
 
 

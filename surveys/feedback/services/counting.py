@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from surveys.consensus import Rule, Tally, Verdict, changes, judge, rule_in_round, rule_to_json, stability
+from surveys.consensus.built_in import agreeing_band
+from surveys.consensus.rules import Band
 from surveys.feedback.models import Comment, GroupResult, Result, RoundResult, SurveyResult
 from surveys.feedback.queries import rule_of
 from surveys.feedback.services.questions import paired_with
@@ -92,7 +94,7 @@ def _write_statements(round: Round, total: SliceCounts, how: Judged) -> tuple[li
         by_group = _group_results(result, counts, earlier, least)
         result.consensus = _verdict(result, by_group, how).consensus
         if asked.number in paired:
-            moved = _moved(counts, earlier, paired[asked.number], least)
+            moved = _moved(counts, earlier, paired[asked.number], least, how.rule)
             result.changes = moved.changes() if moved else None
             result.stability = moved.stability() if moved else None
         results.append(result)
@@ -236,6 +238,7 @@ class _Moved:
 
     paired: Sequence[Sequence[int]]
     keeps_bands: bool
+    agreeing: Band
 
     def changes(self) -> dict[str, object]:
         """How many raised, kept and lowered their rating, and the moves between bands."""
@@ -250,7 +253,7 @@ class _Moved:
 
     def stability(self) -> dict[str, object] | None:
         """The statistics of the pairs, where these are enough for figures of spread."""
-        found = stability(self.paired)
+        found = stability(self.paired, agree=self.agreeing)
         if not self.keeps_bands or found.paired < SPREAD_FROM:
             return None
         return {
@@ -262,7 +265,9 @@ class _Moved:
         }
 
 
-def _moved(counts: StatementCounts, earlier: Sequence[_Before], parent: Forebear, least: int) -> _Moved | None:
+def _moved(
+    counts: StatementCounts, earlier: Sequence[_Before], parent: Forebear, least: int, rule: Rule
+) -> _Moved | None:
     """What may be kept of how ratings moved.
 
     Nothing where the ratings of then no longer compare, where fewer than k are paired, or where one person alone joined
@@ -281,4 +286,5 @@ def _moved(counts: StatementCounts, earlier: Sequence[_Before], parent: Forebear
     rated = {name: sum(group.counts) for name, group in counts.groups.items()}
     now = GroupsBefore(n, {name: rated[name] for name in groups_to_show(rated, least)})
     tells_one = any(one_apart_from_groups(paired, told, both) for told in (then.told, now) if told.shown)
-    return _Moved(counts.paired, not tells_one and all(number == 0 or number >= least for number in (joined, left)))
+    keeps_bands = not tells_one and all(number == 0 or number >= least for number in (joined, left))
+    return _Moved(counts.paired, keeps_bands, agreeing_band(rule))
