@@ -16,7 +16,7 @@ from surveys.feedback.queries import StatementResult
 from surveys.feedback.what_if import OtherJudgement, judge_otherwise, sensitivity
 from surveys.pages.outcome_words import outcome_words
 from surveys.pages.scale import Piece, pieces
-from surveys.pages.verdict_words import consensus_phrase, rule_words, verdict_words
+from surveys.pages.verdict_words import rule_words, verdict_words
 from surveys.rounds.models import Round
 
 
@@ -114,10 +114,10 @@ def _row(key: str, judged: OtherJudgement, columns: Sequence[AskedColumn], *, is
 
 def named(rule: Rule) -> tuple[str, str]:
     """A rule's name, and the rest of its sentence."""
-    words, name = rule_words(rule), consensus_phrase(rule.name)
-    if words[: len(name)].casefold() != name.casefold():
-        return rule.name, words
-    return words[: len(name)], words[len(name) :].removeprefix(":").strip()
+    words = rule_words(rule)
+    # A name of the study's own making may have a colon in it.
+    name = rule.name if words.startswith(rule.name) else words.partition(":")[0]
+    return name, words[len(name) :].removeprefix(":").strip()
 
 
 def cells_of(judged: OtherJudgement, columns: Sequence[AskedColumn]) -> list[OutcomeCell]:

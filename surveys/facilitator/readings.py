@@ -17,7 +17,7 @@ from surveys.pages.by_group import GroupTable, group_table
 from surveys.pages.drawing import plain, two_places
 from surveys.pages.round_words import round_phrase
 from surveys.pages.scale import Piece, pieces
-from surveys.pages.verdict_words import near_miss_words, reason_words, rule_name, verdict_words
+from surveys.pages.verdict_words import consensus_phrase, near_miss_words, reason_words, verdict_words
 from surveys.rounds.models import Round
 
 MOST_SHORT = 3
@@ -158,7 +158,7 @@ def _verdict(shown: Shown, rule: Rule) -> str:
     if label:
         return _capital(_(label))
     if verdict.outcome is Outcome.IN:
-        return _capital(rule_name(rule))
+        return _capital(consensus_phrase(rule.name))
     if shown.short is None:
         return _("Not yet")
     return ngettext("Not yet: %(n)d rating short", "Not yet: %(n)d ratings short", shown.short) % {"n": shown.short}

@@ -12,8 +12,11 @@ def in_words(phrase: Phrase) -> str:
 
 
 def rule_name(rule: Rule) -> str:
-    """The rule's name as it stands within a sentence: "full consensus"."""
-    return consensus_phrase(rule.name)
+    """What a statement has that is in, within a sentence: "full consensus", "consensus by COS 70/15"."""
+    words = consensus_phrase(rule.name)
+    if rule.name == FULL_CONSENSUS.name or words.endswith("consensus"):
+        return words
+    return gettext("consensus by %(rule)s") % {"rule": words}
 
 
 def consensus_phrase(name: str) -> str:

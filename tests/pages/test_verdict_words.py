@@ -80,7 +80,7 @@ def test_some_near_misses_of_each_kind_were_compared() -> None:
 
 def test_a_rule_within_a_sentence_keeps_its_capitals_only_where_they_are_its_own() -> None:
     assert rule_name(FULL_CONSENSUS) == "full consensus"
-    assert rule_name(Rule("COS 70", FULL_CONSENSUS.condition)) == "COS 70"
+    assert rule_name(Rule("COS 70", FULL_CONSENSUS.condition)) == "consensus by COS 70"
 
 
 def test_reasons_and_rules_go_through_translation(monkeypatch: pytest.MonkeyPatch) -> None:
