@@ -7,11 +7,13 @@ change what somebody agreed to.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext as _
 
+from surveys.consensus import rule_from_json, rule_phrase
 from surveys.studies.models import Protocol
 
-VERSION = 1
+VERSION = 2
 """Of the words below; a change of what they promise is another version."""
 
 
@@ -93,10 +95,10 @@ def _of_thresholds(protocol: Protocol) -> tuple[str, ...]:
             "shown where exactly one person more or fewer rated than in an earlier round."
         ),
         _(
-            "How many rated is always shown from %(least)d answers on, and with the usual rule the mean. Somebody who "
-            "compares two rounds can subtract these."
+            "How many rated is always shown from %(least)d answers on, and what the rule of this study finds. Somebody "
+            "who compares two rounds can subtract these. The rule: %(rule)s"
         )
-        % least,
+        % {**least, "rule": rule_phrase(rule_from_json(protocol.rule)).said(gettext, ngettext)},
     )
 
 

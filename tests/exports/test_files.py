@@ -170,7 +170,7 @@ def test_json_is_the_contract_to_the_letter(study: Study, round: Round) -> None:
         "deviations": [],
         "protocol": {"sha256": study.protocol.digest, "least_answers": 5, "settled": "ask_again"},
         "notice": {
-            "version": 1,
+            "version": 2,
             "sha256": study.protocol.notice_digest,
             "text": study.protocol.locked_notice,
         },

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from surveys.consensus import FULL_CONSENSUS, NAMED_RULES, rule_sentence, rule_to_json
 from surveys.studies import notice
 from surveys.studies.models import AuditEntry, Protocol
 from surveys.studies.notice import notice_of, plain, written_notice
@@ -19,11 +20,17 @@ def words(protocol: Protocol) -> str:
 
 
 def unsaved(**policies: Any) -> Protocol:
-    return Protocol(rule={}, **policies)
+    return Protocol(**{"rule": rule_to_json(FULL_CONSENSUS), **policies})
 
 
 def test_it_tells_the_least_number_of_answers() -> None:
     assert "fewer than 7 answers" in words(unsaved(least_answers=7))
+
+
+@pytest.mark.parametrize("name", ["full-consensus", "cos-70-15"])
+def test_it_tells_the_rule_whose_findings_are_always_shown(name: str) -> None:
+    rule = NAMED_RULES[name]
+    assert rule_sentence(rule) in words(unsaved(rule=rule_to_json(rule)))
 
 
 @pytest.mark.parametrize(
@@ -58,6 +65,6 @@ def test_it_is_locked_word_for_word_when_the_first_round_opens(monkeypatch: pyte
     assert protocol.locked_notice == plain(written)
     assert protocol.notice_digest == hashlib.sha256(canonical(protocol.locked_notice)).hexdigest()
     locked = AuditEntry.objects.get(study=study, action="protocol locked")
-    assert (locked.detail["notice_version"], locked.detail["notice_sha256"]) == (1, protocol.notice_digest)
+    assert (locked.detail["notice_version"], locked.detail["notice_sha256"]) == (2, protocol.notice_digest)
     monkeypatch.setattr(notice, "written_notice", lambda _protocol: [])
     assert notice_of(protocol) == written
