@@ -78,4 +78,8 @@ def _of_all(found: Mapping[str, Any]) -> tuple[Figure, ...]:
 
 
 def _figures(*named: tuple[str, float | None]) -> tuple[Figure, ...]:
-    return tuple(Figure(name, _("not defined") if value is None else two_places(value)) for name, value in named)
+    return tuple(Figure(name, _("not defined") if value is None else _signed(value)) for name, value in named)
+
+
+def _signed(value: float) -> str:
+    return two_places(value).replace("-", "−")

@@ -59,7 +59,9 @@ def _of_pairs(moves: Moves) -> tuple[Figure, ...]:
     shares = [(_("Rated in both rounds"), str(moves.paired))]
     shares.append((_("Changed their rating"), _share(moves.raised + moves.lowered, moves.paired)))
     if moves.moved_band is not None:
-        shares.append((_("Moved to another third of the scale"), _share(moves.moved_band, moves.paired)))
+        shares.append(
+            (_("Moved to another third of the scale (1–3, 4–6, 7–9)"), _share(moves.moved_band, moves.paired))
+        )
     return tuple(Figure(name, value) for name, value in shares)
 
 

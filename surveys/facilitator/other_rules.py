@@ -42,13 +42,17 @@ class OutcomeCell:
 
 @dataclass(frozen=True)
 class RuleRow:
-    """One rule over all statements. `key` is its built-in name, "" for a rule of the study's own making."""
+    """One rule over all statements. `key` is its built-in name, "" for a rule of the study's own making.
+
+    `judged` is how many statements it could judge, and `agreed` how many of these are in.
+    """
 
     key: str
     name: str
     sentence: str
     is_own: bool
     cells: tuple[OutcomeCell, ...]
+    judged: int
     agreed: int
     agreed_words: str
 
@@ -109,7 +113,8 @@ def _is_same(rule: Rule, own: Rule, round: Round) -> bool:
 def _row(key: str, judged: OtherJudgement, columns: Sequence[AskedColumn], *, is_own: bool = False) -> RuleRow:
     name, sentence = named(judged.rule)
     cells = cells_of(judged, columns)
-    return RuleRow(key, name, sentence, is_own, tuple(cells), judged.agreed, _agreed_words(cells))
+    told = sum(verdict is not None and verdict.consensus is not None for verdict in judged.verdicts.values())
+    return RuleRow(key, name, sentence, is_own, tuple(cells), told, judged.agreed, _agreed_words(cells))
 
 
 def named(rule: Rule) -> tuple[str, str]:
@@ -138,8 +143,10 @@ def _agreed_words(cells: Sequence[OutcomeCell]) -> str:
 
 
 def title_of(rows: Sequence[RuleRow], statements: int) -> str:
-    """What the table comes to, in one sentence."""
-    agreed = [row.agreed for row in rows if not row.is_own]
+    """What the table comes to, in one sentence; rules that could judge nothing stand for nothing."""
+    agreed = [row.agreed for row in rows if row.judged and not row.is_own]
+    if not agreed:
+        return _("Post hoc: no other rule can judge a statement of this round")
     words = {"least": min(agreed), "most": max(agreed), "all": statements}
     if words["least"] == words["most"]:
         text = ngettext(

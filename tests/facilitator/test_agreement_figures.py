@@ -73,6 +73,12 @@ def test_what_no_spread_leaves_undefined_is_said_to_be_so() -> None:
     assert "Krippendorff's alpha, nominal not defined" in agreement(held([[8] * 10, [8] * 10]))
 
 
+def test_less_agreement_than_chance_has_a_minus() -> None:
+    found = re.search(r"alpha, nominal (\S+)", agreement(held([[3] * 5 + [8] * 5, [8] * 5 + [3] * 5])))
+    assert found
+    assert found[1] == "−0.06"
+
+
 def test_a_round_of_an_option_survey_has_no_such_fold() -> None:
     study = factories.make_survey_study()
     factories.hold_survey(study, [{}] * 10)

@@ -179,7 +179,7 @@ def test_how_the_same_people_s_ratings_moved_in_figures() -> None:
     html = page(study, "statement", Statement.objects.get().pk)
     found = fold(html, "How the same people's ratings moved")
     assert found["Changed their rating"] == "40% (4 of 10)"
-    assert found["Moved to another third of the scale"] == "20% (2 of 10)"
+    assert found["Moved to another third of the scale (1–3, 4–6, 7–9)"] == "20% (2 of 10)"
     assert list(found)[3:] == [
         "Net change of the distribution (Scheibe)",
         "Weighted kappa, quadratic weights",

@@ -97,6 +97,20 @@ def test_the_page_says_what_it_comes_to_and_that_it_decides_nothing() -> None:
     assert "btn-primary" not in html[html.index("<main") :]
 
 
+def test_rules_that_can_judge_nothing_are_left_out_of_what_it_comes_to() -> None:
+    study = factories.make_study(statements=2)
+    held(study, [[9] * 10, [9] * 9 + [1]])
+    html = page(study)
+    assert rows(html)["COS 70/15 in every group"] == ["0 of 2", *["Not judged"] * 2]
+    assert heading(html) == "Post hoc: by other rules from 1 to 2 of 2 statements would be in"
+
+
+def test_where_all_counts_are_kept_back_no_other_rule_is_said_to_find_none_in() -> None:
+    study = factories.make_study(statements=1)
+    held(study, [[8] * 6 + ["abstain"] * 4])
+    assert heading(page(study)) == "Post hoc: no other rule can judge a statement of this round"
+
+
 def test_a_study_that_is_judged_by_another_rule_has_that_one_first() -> None:
     study = factories.make_study(statements=2)
     Protocol.objects.filter(study=study).update(rule=rule_to_json(NAMED_RULES["cos-70-15"]))
