@@ -147,6 +147,11 @@ class Course:
         return tuple(reason for reason in found if reason.kind != StopKind.CONSENSUS)
 
     @property
+    def counts_short(self) -> bool:
+        """Whether it is said of any result how many ratings are short; rules with upper bounds do not say it."""
+        return any(result.shown.short is not None for results in self.results.values() for result in results)
+
+    @property
     def awaits_release(self) -> bool:
         """Whether the last closed round's results are not released."""
         return self.last is not None and not self.last.is_released

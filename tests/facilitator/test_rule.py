@@ -233,9 +233,16 @@ def test_reasons_to_stop_are_told_with_their_numbers_and_decide_nothing() -> Non
     moved = [[5] * 9 + [7], [8] * 10]
     hold_round(study, moved)
     page = client.get(address("study", study)).content.decode()
-    assert (
-        "1 of 2 statements lacks consensus; in it ratings moved little since the last round: 1 of 10" in page
-    )
+    assert "1 of 2 statements lacks consensus; in it ratings moved little since the last round: 1 of 10" in page
     assert "2 rounds were held; the limit is 2." in page
     assert "Whether it is reason enough is for you to decide." in page
     assert "2 rounds were held; the limit is 2." in client.get(address("finish", study)).content.decode()
+
+
+@pytest.mark.parametrize(("name", "is_said"), [("full-consensus", True), ("cos-70-15", False)])
+def test_ratings_are_said_to_be_short_where_the_rule_lets_them_be_counted(name: str, is_said: bool) -> None:
+    study = make_study(statements=1)
+    Protocol.objects.filter(study=study).update(rule=rule_to_json(NAMED_RULES[name]))
+    hold_round(study, [[8] * 6 + [5] * 4])
+    page = signed_in(facilitator_of(study)).get(address("study", study)).content.decode()
+    assert ("3 or more short" in page) == is_said
