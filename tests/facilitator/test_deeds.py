@@ -14,6 +14,7 @@ from surveys.studies.models import AuditEntry
 from surveys.studies.queries import (
     DATASET_EXPORTED,
     EXPORTED,
+    PROTOCOL_AMENDED,
     PROTOCOL_LOCKED,
     REPLACED,
     RESULT_FROZEN,
@@ -55,6 +56,7 @@ def test_every_action_of_the_audit_chain_has_its_words() -> None:
     named = {
         EXPORTED,
         DATASET_EXPORTED,
+        PROTOCOL_AMENDED,
         PROTOCOL_LOCKED,
         ROUND_OPENED,
         ROUND_CLOSED,
