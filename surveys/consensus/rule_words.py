@@ -14,7 +14,6 @@ from surveys.consensus.rules import (
     Denominator,
     Derived,
     Not,
-    Outcome,
     Population,
     Rule,
     StatisticName,
@@ -158,11 +157,4 @@ _CLAUSES: Mapping[StatisticName, Callable[[Clause, Phrase], Phrase]] = {
         "of the ratings from 1 to 3 and those from 7 to 9 the lesser number is %(bound)s", bound=limit
     ),
     "quorum": _quorum,
-}
-RULE_OUTCOMES: Mapping[Outcome, Callable[[], Phrase]] = {
-    Outcome.IN: lambda: _("in"),
-    Outcome.OUT: lambda: _("out"),
-    Outcome.NEAR: lambda: _("near"),
-    Outcome.NONE: lambda: _("none"),
-    Outcome.NOT_EVALUABLE: lambda: _("not evaluable"),
 }

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from surveys.consensus import FULL_CONSENSUS, AllOf, AnyOf, ByRound, Clause, Derived, Not, Rule, Scale, rule_sentence
-from surveys.consensus.rule_words import RULE_OUTCOMES, clause_phrase, condition_phrase
+from surveys.consensus.rule_words import clause_phrase, condition_phrase
 from surveys.consensus.rules import Condition, without_not
 from tests.consensus.rule_trees import conditions
 
@@ -141,9 +141,3 @@ def test_a_sentence_has_everything_that_a_rule_says() -> None:
 def test_a_name_stands_as_it_is() -> None:
     assert rule_sentence(Rule("100% of %(those)s", HIGH)) == "100% of %(those)s: the mean is above 7."
     assert rule_sentence(FULL_CONSENSUS).startswith("Full consensus: ")
-
-
-def test_each_outcome_has_its_word() -> None:
-    assert {str(outcome): str(word()) for outcome, word in RULE_OUTCOMES.items()} == {
-        name: name for name in ("in", "out", "near", "none", "not evaluable")
-    }
