@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
-from surveys.consensus import round_half_up
+from surveys.consensus import Rule, round_half_up
+from surveys.consensus.built_in import agreeing_band
 from surveys.facilitator.readings import Figure
 from surveys.feedback.queries import Moves, StatementResult
 from surveys.feedback.thresholds import SPREAD_FROM
@@ -52,7 +53,7 @@ def stability_figures(result: StatementResult, before: Round | None) -> Stabilit
                 "or the wording changed so much that the ratings do not compare."
             )
         )
-    return StabilityOnPage(_of_pairs(moves) + _of_statistics(moves), _why_no_statistics(moves))
+    return StabilityOnPage(_of_pairs(moves) + _of_statistics(moves, result.rule), _why_no_statistics(moves))
 
 
 def _of_pairs(moves: Moves) -> tuple[Figure, ...]:
@@ -70,14 +71,16 @@ def _share(count: int, of: int) -> str:
     return _("%(share)s (%(count)d of %(of)d)") % words
 
 
-def _of_statistics(moves: Moves) -> tuple[Figure, ...]:
+def _of_statistics(moves: Moves, rule: Rule) -> tuple[Figure, ...]:
     if not moves.stability:
         return ()
+    low, high = agreeing_band(rule)
+    mcnemar = _("McNemar test of ratings from %(low)d to %(high)d, exact p") % {"low": low, "high": high}
     named: tuple[tuple[str, str, Callable[[float], str]], ...] = (
         ("scheibe", _("Net change of the distribution (Scheibe)"), lambda value: percent_words(exact(value))),
         ("weighted_kappa", _("Weighted kappa, quadratic weights"), two_places),
         ("wilcoxon_p", _("Wilcoxon signed-rank test, two-sided p"), p_words),
-        ("mcnemar_p", _("McNemar test of ratings from 7 to 9, exact p"), p_words),
+        ("mcnemar_p", mcnemar, p_words),
         ("cv_change", _("Change of the coefficient of variation"), _signed),
     )
     found = [(name, moves.stability.get(key), say) for key, name, say in named]

@@ -191,6 +191,15 @@ def test_how_the_same_people_s_ratings_moved_in_figures() -> None:
     assert "stable" not in main(html).casefold()
 
 
+def test_mcnemar_s_test_names_the_band_in_which_the_rule_says_that_one_agrees() -> None:
+    rule = Rule("Upper half", Clause("share", ">=", Fraction(3, 4), band=(6, 9)))
+    study = held(rule, [[5, 5, 6, 7, 7, 8, 8, 8, 9, 9]])
+    factories.hold_round(study, [[6, 6, 7, 7, 7, 8, 8, 8, 9, 9]])
+    found = fold(page(study, "statement", Statement.objects.get().pk), "How the same people's ratings moved")
+    # Two came into the band and none left it.
+    assert found["McNemar test of ratings from 6 to 9, exact p"] == "0.500"
+
+
 @pytest.mark.parametrize(
     ("second", "sentence"),
     [
