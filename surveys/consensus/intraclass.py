@@ -8,7 +8,7 @@ from surveys.consensus.complete_raters import CompleteRaters, Ratings, complete_
 
 @dataclass(frozen=True)
 class Intraclass:
-    """Two-way intraclass correlations, in McGraw and Wong's names (1996). Each is at most 1; what is undefined is None.
+    """Two-way intraclass correlations, in McGraw and Wong's names (1996). What is undefined is None.
 
     Statements are the subjects and panelists the judges. `agreement` is ICC(A,1), in which a panelist who rates all
     higher than others disagrees; `consistency` is ICC(C,1), in which this does not matter. Both are of one panelist's
@@ -27,9 +27,10 @@ def intraclass(ratings: Ratings) -> Intraclass | None:
     With k panelists, n statements and the mean squares R between statements, C between panelists and E of what is left:
     ICC(A,1) = (R - E) / (R + (k - 1) E + k (C - E) / n), ICC(A,k) = (R - E) / (R + (C - E) / n),
     ICC(C,1) = (R - E) / (R + (k - 1) E), ICC(C,k) = (R - E) / R (Shrout and Fleiss 1979; McGraw and Wong 1996).
-    A correlation is None where its denominator, an estimate of a variance, is not above 0. None for all below two
-    panelists or two statements, and where every rating is the same. Raises ValueError unless the table has two
-    dimensions.
+    A correlation is None where its denominator is 0. The denominator estimates a variance, and where that comes out
+    below 0, as in small tables without agreement, the quotient means nothing and may lie above 1; it is returned as
+    other programs print it. None for all below two panelists or two statements, and where every rating is the same.
+    Raises ValueError unless the table has two dimensions.
     """
     return intraclass_of(complete_raters(ratings))
 
@@ -62,4 +63,4 @@ def _mean_squares(sums: CompleteRaters) -> tuple[Fraction, Fraction, Fraction]:
 
 
 def _ratio(part: Fraction, whole: Fraction) -> float | None:
-    return float(part / whole) if whole > 0 else None
+    return float(part / whole) if whole else None
