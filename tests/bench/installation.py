@@ -61,9 +61,9 @@ class Installation:
             self._postgresql_port = things.enter_context(_cluster(self.folder, self._password))
             redis_port = things.enter_context(_redis(self.folder))
             self.variables = self._variables(redis_port)
-            self._create_database(_TEMPLATE)
-            self.manage("migrate", "--noinput", DATABASE_URL=self.database_url(_TEMPLATE))
-            self.manage("collectstatic", "--noinput", DATABASE_URL=self.database_url(_TEMPLATE))
+            template = self.new_database(_TEMPLATE)
+            self.manage("migrate", "--noinput", DATABASE_URL=template)
+            self.manage("collectstatic", "--noinput", DATABASE_URL=template)
             self.empty()
             self._things = things.pop_all()
         return self
@@ -75,11 +75,17 @@ class Installation:
 
     def empty(self) -> None:
         """Put a migrated, empty database in the place of the present one, and empty Redis. No server may be running."""
-        with self.connection("postgres") as connection:
-            drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE))
-            connection.execute(drop)
-        self._create_database(DATABASE, template=_TEMPLATE)
+        self.new_database(DATABASE, template=_TEMPLATE)
         redis.Redis.from_url(self.variables["REDIS_URL"]).flushall()
+
+    def new_database(self, name: str, template: str = "template0") -> str:
+        """The address of a new database of the cluster, as its template is; an earlier one of this name is dropped."""
+        with self.connection("postgres") as connection:
+            drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+            connection.execute(drop.format(sql.Identifier(name)))
+            create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+        return self.database_url(name)
 
     def database_url(self, name: str = DATABASE) -> str:
         """The address of a database of the cluster."""
@@ -157,11 +163,6 @@ class Installation:
             "DELPHI_KEYSTORE": str(self.folder / "keystore"),
             "DELPHI_STATIC_MANIFEST": "1",
         }
-
-    def _create_database(self, name: str, template: str = "template0") -> None:
-        with self.connection("postgres") as connection:
-            create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-            connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
 
 
 def composed(service: str) -> list[str]:

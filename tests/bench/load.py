@@ -1,0 +1,254 @@
+"""A closed-loop load of browsers in a process of its own: each client begins its next cycle when the last is answered.
+
+`python -m tests.bench.load` reads a plan as JSON and prints what became of it as JSON. Nothing of Django is imported.
+"""
+
+import dataclasses
+import http.client
+import json
+import re
+import statistics
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+CHOICES = (*(str(rating) for rating in range(1, 10)), "abstain")
+PATIENCE = 60
+_HIDDEN = re.compile(rb'<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?')
+_FORM, _FORM_ENDS = b'id="rating-form"', b"</form>"
+_SUBMITS = b'name="action" value="submit"'
+
+
+@dataclass(frozen=True)
+class Client:
+    """Where a browser's page is, and the secret of the personal link that it signs in with; none for the bare view."""
+
+    page: str
+    secret: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do: `vote` gets the page and posts its form, `autosave` posts change after change as its script does.
+
+    `posted_to` is where autosave posts, and empty for the page's own address.
+    """
+
+    base: str
+    kind: str
+    statements: int
+    clients: Sequence[Client]
+    warm_seconds: float
+    seconds: float
+    posted_to: Sequence[str] = ()
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> "Plan":
+        """The plan in the shape of `dataclasses.asdict`."""
+        return cls(**{**told, "clients": [Client(**one) for one in told["clients"]]})
+
+
+@dataclass(frozen=True)
+class Load:
+    """What became of a plan: `rate` cycles a second over all clients, and what each cycle took, in milliseconds.
+
+    `own_ms` is the time that the load itself had of the processors, by cycle.
+    """
+
+    rate: float
+    cycles: int
+    median_ms: float
+    slowest_ms: float
+    page_bytes: int
+    answer_bytes: int
+    own_ms: float
+
+
+class Unexpected(Exception):
+    """An answer that a browser of the benchmark did not expect, or a sheet that does not say what was posted."""
+
+
+@dataclass
+class Browser:
+    """One browser with its connection kept open, its cookies, and the form before it."""
+
+    base: str
+    page: str
+    statements: int
+    posted_to: str = ""
+    cookies: dict[str, str] = field(default_factory=dict)
+    hidden: dict[str, str] = field(default_factory=dict)
+    posted: dict[str, str] = field(default_factory=dict)
+    turn: int = 0
+    submits: bool = False
+    page_bytes: int = 0
+    answer_bytes: int = 0
+
+    def __post_init__(self) -> None:
+        url = urlsplit(self.base)
+        self._connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=PATIENCE)
+
+    def sign_in(self, secret: str) -> None:
+        """Come in with the secret of a personal link, as the form without scripts takes it."""
+        self._ask("GET", "/panel/", expected=200)
+        token = self.cookies["csrftoken"]
+        self._ask("POST", "/panel/", {"csrfmiddlewaretoken": token, "code": secret}, expected=302)
+
+    def look(self) -> None:
+        """Get the page, and check that it shows what was last posted. Raises Unexpected."""
+        content = self._ask("GET", self.page, expected=200)
+        self.page_bytes = len(content)
+        begins = content.index(_FORM)
+        form = content[begins : content.index(_FORM_ENDS, begins)]
+        self.submits = _SUBMITS in form
+        self.hidden = {name.decode(): value.decode() for name, value in _HIDDEN.findall(form)}
+        if sum(name.startswith("seen-s") for name in self.hidden) != self.statements:
+            raise Unexpected(f"{self.page} does not ask {self.statements} statements.")
+        self._check(self.hidden)
+
+    def vote(self) -> None:
+        """Get the page, answer all its statements anew, and post its form with the button that goes on."""
+        self.look()
+        self.turn += 1
+        answers = {f"s{n}": CHOICES[(self.turn + n) % len(CHOICES)] for n in range(1, self.statements + 1)}
+        self._ask("POST", self.page, self._fields(answers, "submit" if self.submits else "save"), expected=302)
+        self.posted = answers
+
+    def autosave(self) -> None:
+        """Change one answer and post the form as the page's script does; the answer tells what is stored."""
+        self.turn += 1
+        changed = f"s{self.turn % self.statements + 1}"
+        answers = {name: self.hidden[f"seen-{name}"] for name in (f"s{n}" for n in range(1, self.statements + 1))}
+        answers[changed] = CHOICES[self.turn % len(CHOICES)]
+        fields = self._fields(answers, "save") | {"replay": str(uuid.uuid4())}
+        content = self._ask("POST", self.posted_to or self.page, fields, expected=200, fetched=True)
+        self.answer_bytes = len(content)
+        said = json.loads(content)
+        if int(said["version"]) != int(self.hidden["version"]) + 1:
+            raise Unexpected(f"{self.page} was saved as version {said['version']}, after {self.hidden['version']}.")
+        self.posted = answers
+        self.hidden |= {f"seen-{name}": value for name, value in said["seen"].items()}
+        self.hidden["version"] = str(said["version"])
+        self._check(self.hidden)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _fields(self, answers: Mapping[str, str], action: str) -> dict[str, str]:
+        """What a browser makes of the form: a radio that is not chosen says nothing, an empty text says so."""
+        chosen = {name: value for name, value in answers.items() if value}
+        return {**self.hidden, **chosen, **{f"reason-{name}": "" for name in answers}, "action": action}
+
+    def _check(self, shown: Mapping[str, str]) -> None:
+        wrong = [name for name, value in self.posted.items() if shown[f"seen-{name}"] != value]
+        if wrong:
+            raise Unexpected(f"{self.page} does not show what was saved of {', '.join(wrong)}.")
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        fields: Mapping[str, str] | None = None,
+        *,
+        expected: int,
+        fetched: bool = False,
+    ) -> bytes:
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if fields is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        if fetched:
+            headers |= {"Accept": "application/json", "X-Requested-With": "fetch"}
+        body = None if fields is None else urlencode(fields)
+        self._connection.request(method, path, body, headers)
+        response = self._connection.getresponse()
+        for name, value in response.getheaders():
+            if name.lower() == "set-cookie":
+                cookie, _sign, rest = value.partition("=")
+                self.cookies[cookie] = rest.partition(";")[0]
+        content = response.read()
+        if response.status != expected:
+            raise Unexpected(f"{method} {path} was answered {response.status}: {content[:2000]!r}")
+        return content
+
+
+def loaded(plan: Plan) -> Load:
+    """Sign all clients in, let them run warm, and count their whole cycles. Raises Unexpected."""
+    browsers = [_ready(plan, place) for place in range(len(plan.clients))]
+    timed: list[list[float]] = [[] for _ in browsers]
+    faults: list[BaseException] = []
+    gate = threading.Barrier(len(browsers))
+
+    def run(browser: Browser, times: list[float]) -> None:
+        try:
+            gate.wait(PATIENCE)
+            _keep_on(plan, browser, times)
+        except BaseException as fault:
+            faults.append(fault)
+
+    own = time.process_time()
+    threads = [threading.Thread(target=run, args=pair) for pair in zip(browsers, timed, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    own = time.process_time() - own
+    if faults:
+        raise faults[0]
+    for browser in browsers:
+        browser.look()
+        browser.close()
+    cycles = [seconds for times in timed for seconds in times]
+    return Load(
+        # Of each client its own cycles by its own time, so that no cycle is cut by the end of the clock.
+        rate=sum(len(times) / sum(times) for times in timed),
+        cycles=len(cycles),
+        median_ms=statistics.median(cycles) * 1000,
+        slowest_ms=max(cycles) * 1000,
+        page_bytes=browsers[0].page_bytes,
+        answer_bytes=browsers[0].answer_bytes,
+        own_ms=own * 1000 / sum(browser.turn for browser in browsers),
+    )
+
+
+def _ready(plan: Plan, place: int) -> Browser:
+    client = plan.clients[place]
+    browser = Browser(plan.base, client.page, plan.statements, plan.posted_to[place] if plan.posted_to else "")
+    if client.secret:
+        browser.sign_in(client.secret)
+    browser.vote()
+    browser.look()
+    return browser
+
+
+def _keep_on(plan: Plan, browser: Browser, times: list[float]) -> None:
+    cycle = browser.vote if plan.kind == "vote" else browser.autosave
+    begins = time.perf_counter() + plan.warm_seconds
+    while time.perf_counter() < begins:
+        cycle()
+    now = time.perf_counter()
+    ends = now + plan.seconds
+    while now < ends:
+        began, _done = now, cycle()
+        now = time.perf_counter()
+        times.append(now - began)
+
+
+def main() -> int:
+    """Read the plan and print what became of it; exit 1 with one sentence where an answer was not the expected one."""
+    plan = Plan.from_json(json.load(sys.stdin))
+    try:
+        sys.stdout.write(json.dumps(dataclasses.asdict(loaded(plan))))
+    except Unexpected as fault:
+        sys.stderr.write(f"{fault}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
