@@ -68,6 +68,11 @@ class Load:
     answer_bytes: int
     own_ms: float
 
+    @property
+    def ms_a_cycle(self) -> float:
+        """Milliseconds that a cycle takes the machine, whatever the number of clients."""
+        return 1000 / self.rate
+
 
 class Unexpected(Exception):
     """An answer that a browser of the benchmark did not expect, or a sheet that does not say what was posted."""
@@ -179,20 +184,22 @@ class Browser:
 
 def loaded(plan: Plan) -> Load:
     """Sign all clients in, let them run warm, and count their whole cycles. Raises Unexpected."""
-    browsers = [_ready(plan, place) for place in range(len(plan.clients))]
+    browsers = [_browser(plan, place) for place in range(len(plan.clients))]
     timed: list[list[float]] = [[] for _ in browsers]
     faults: list[BaseException] = []
     gate = threading.Barrier(len(browsers))
 
-    def run(browser: Browser, times: list[float]) -> None:
+    def run(client: Client, browser: Browser, times: list[float]) -> None:
         try:
+            _prepare(client, browser)
             gate.wait(PATIENCE)
             _keep_on(plan, browser, times)
         except BaseException as fault:
+            gate.abort()
             faults.append(fault)
 
     own = time.process_time()
-    threads = [threading.Thread(target=run, args=pair) for pair in zip(browsers, timed, strict=True)]
+    threads = [threading.Thread(target=run, args=one) for one in zip(plan.clients, browsers, timed, strict=True)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -216,14 +223,17 @@ def loaded(plan: Plan) -> Load:
     )
 
 
-def _ready(plan: Plan, place: int) -> Browser:
-    client = plan.clients[place]
-    browser = Browser(plan.base, client.page, plan.statements, plan.posted_to[place] if plan.posted_to else "")
+def _browser(plan: Plan, place: int) -> Browser:
+    posted_to = plan.posted_to[place] if plan.posted_to else ""
+    return Browser(plan.base, plan.clients[place].page, plan.statements, posted_to)
+
+
+def _prepare(client: Client, browser: Browser) -> None:
+    """Sign in, and have a sheet of one's own before the page is looked at."""
     if client.secret:
         browser.sign_in(client.secret)
     browser.vote()
     browser.look()
-    return browser
 
 
 def _keep_on(plan: Plan, browser: Browser, times: list[float]) -> None:

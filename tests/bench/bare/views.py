@@ -36,7 +36,7 @@ def sheet(request: HttpRequest, statements: int, key: int) -> HttpResponse:
         answers = _posted(request, statements)
         if answers is None:
             return HttpResponseBadRequest()
-        _upsert(statements, key, answers)
+        _upsert(key, answers)
         return redirect("sheet", statements=statements, key=key)
     stored = Sheet.objects.filter(key=key).first()
     answers = _opened(stored.box) if stored else {}
@@ -47,7 +47,7 @@ def sheet(request: HttpRequest, statements: int, key: int) -> HttpResponse:
     context = {"statements": asked, "points": POINTS, "version": stored.version if stored else 0}
     response = render(request, "bare/sheet.html", context)
     # As many bytes on the wire as ours.
-    response.content = response.content.ljust(BARE["page_bytes"].get(str(statements), 0))
+    response.content = response.content.ljust(BARE["page_bytes"])
     return response
 
 
@@ -57,14 +57,13 @@ def autosave(request: HttpRequest, statements: int, key: int) -> HttpResponse:
     answers = _posted(request, statements)
     if answers is None:
         return HttpResponseBadRequest()
-    plan = BARE["autosave"]
-    with transaction.atomic() if plan["in_transaction"] else contextlib.nullcontext(), connection.cursor() as cursor:
-        for _trip in range(plan["trivial_statements"]):
+    with transaction.atomic() if BARE["in_transaction"] else contextlib.nullcontext(), connection.cursor() as cursor:
+        for _trip in range(BARE["trivial_statements"]):
             cursor.execute("SELECT 1")
             cursor.fetchone()
-        version = _upsert(statements, key, answers)
+        version = _upsert(key, answers)
     text = json.dumps({"state": "draft", "version": version, "seen": answers})
-    return HttpResponse(text.ljust(plan["answer_bytes"]), content_type="application/json")
+    return HttpResponse(text.ljust(BARE["answer_bytes"]), content_type="application/json")
 
 
 def _posted(request: HttpRequest, statements: int) -> dict[str, str] | None:
@@ -73,10 +72,10 @@ def _posted(request: HttpRequest, statements: int) -> dict[str, str] | None:
     return answers if CHOICES.issuperset(answers.values()) else None
 
 
-def _upsert(statements: int, key: int, answers: Mapping[str, str]) -> Any:
+def _upsert(key: int, answers: Mapping[str, str]) -> Any:
     text = json.dumps(answers).encode() + b"\0"
     # Of random bytes, as a ciphertext is: what compresses well would cost the database less.
-    box = text + os.urandom(max(0, BARE["box_bytes"].get(str(statements), 0) - len(text)))
+    box = text + os.urandom(max(0, BARE["box_bytes"] - len(text)))
     with connection.cursor() as cursor:
         cursor.execute(_UPSERT, [key, box])
         return cursor.fetchone()[0]
