@@ -9,10 +9,10 @@ import json
 import re
 import statistics
 import sys
-import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -33,24 +33,50 @@ class Client:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What to do: `vote` gets the page and posts its form, `autosave` posts change after change as its script does.
+class Side:
+    """Ours or the yardstick, ready to be loaded: the server, and each client's page.
 
     `posted_to` is where autosave posts, and empty for the page's own address.
     """
 
     base: str
-    kind: str
-    statements: int
     clients: Sequence[Client]
+    posted_to: Sequence[str] = ()
+
+    def few(self, count: int) -> "Side":
+        """The same with the first of the clients alone."""
+        return Side(self.base, self.clients[:count], self.posted_to[:count])
+
+    def browsers(self, statements: int) -> list["Browser"]:
+        """A browser for each client."""
+        posted_to = self.posted_to or [""] * len(self.clients)
+        return [
+            Browser(self.base, client.page, client.secret, statements, place)
+            for client, place in zip(self.clients, posted_to, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do: `vote` gets the page and posts its form, `autosave` posts change after change as its script does.
+
+    Each of the `sides` is loaded so often, in turn and never at once.
+    """
+
+    does: str
+    statements: int
+    sides: Sequence[Side]
+    runs: int
     warm_seconds: float
     seconds: float
-    posted_to: Sequence[str] = ()
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> "Plan":
         """The plan in the shape of `dataclasses.asdict`."""
-        return cls(**{**told, "clients": [Client(**one) for one in told["clients"]]})
+        sides = [
+            Side(one["base"], [Client(**each) for each in one["clients"]], one["posted_to"]) for one in told["sides"]
+        ]
+        return cls(**{**told, "sides": sides})
 
 
 @dataclass(frozen=True)
@@ -84,6 +110,7 @@ class Browser:
 
     base: str
     page: str
+    secret: str
     statements: int
     posted_to: str = ""
     cookies: dict[str, str] = field(default_factory=dict)
@@ -98,11 +125,14 @@ class Browser:
         url = urlsplit(self.base)
         self._connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=PATIENCE)
 
-    def sign_in(self, secret: str) -> None:
-        """Come in with the secret of a personal link, as the form without scripts takes it."""
-        self._ask("GET", "/panel/", expected=200)
-        token = self.cookies["csrftoken"]
-        self._ask("POST", "/panel/", {"csrfmiddlewaretoken": token, "code": secret}, expected=302)
+    def come_in(self) -> None:
+        """Sign in with the secret of a personal link, as the form without scripts takes it, and fill in a sheet."""
+        if self.secret:
+            self._ask("GET", "/panel/", expected=200)
+            token = self.cookies["csrftoken"]
+            self._ask("POST", "/panel/", {"csrfmiddlewaretoken": token, "code": self.secret}, expected=302)
+        self.vote()
+        self.look()
 
     def look(self) -> None:
         """Get the page, and check that it shows what was last posted. Raises Unexpected."""
@@ -182,62 +212,53 @@ class Browser:
         return content
 
 
-def loaded(plan: Plan) -> Load:
-    """Sign all clients in, let them run warm, and count their whole cycles. Raises Unexpected."""
-    browsers = [_browser(plan, place) for place in range(len(plan.clients))]
-    timed: list[list[float]] = [[] for _ in browsers]
-    faults: list[BaseException] = []
-    gate = threading.Barrier(len(browsers))
+def loaded(plan: Plan) -> list[list[Load]]:
+    """Load each side in each run; returns a list of loads for each side. Raises Unexpected."""
+    sides = [side.browsers(plan.statements) for side in plan.sides]
+    for browsers in sides:
+        _together(browsers, Browser.come_in)
+    found: list[list[Load]] = [[] for _side in sides]
+    turns = list(zip(sides, found, strict=True))
+    for _run in range(plan.runs):
+        for browsers, kept in turns:
+            kept.append(_load(plan, browsers))
+        turns.reverse()
+    return found
 
-    def run(client: Client, browser: Browser, times: list[float]) -> None:
-        try:
-            _prepare(client, browser)
-            gate.wait(PATIENCE)
-            _keep_on(plan, browser, times)
-        except BaseException as fault:
-            gate.abort()
-            faults.append(fault)
 
-    own = time.process_time()
-    threads = [threading.Thread(target=run, args=one) for one in zip(plan.clients, browsers, timed, strict=True)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def _load(plan: Plan, browsers: Sequence[Browser]) -> Load:
+    """Let all browsers run warm, and count their whole cycles."""
+    times: dict[str, list[float]] = {browser.page + browser.secret: [] for browser in browsers}
+    turns, own = sum(browser.turn for browser in browsers), time.process_time()
+    _together(browsers, lambda browser: _keep_on(plan, browser, times[browser.page + browser.secret]))
     own = time.process_time() - own
-    if faults:
-        raise faults[0]
+    turns = sum(browser.turn for browser in browsers) - turns
     for browser in browsers:
         browser.look()
+        # Until its next turn the server would close it anyhow.
         browser.close()
-    cycles = [seconds for times in timed for seconds in times]
+    cycles = [seconds for each in times.values() for seconds in each]
     return Load(
         # Of each client its own cycles by its own time, so that no cycle is cut by the end of the clock.
-        rate=sum(len(times) / sum(times) for times in timed),
+        rate=sum(len(each) / sum(each) for each in times.values()),
         cycles=len(cycles),
         median_ms=statistics.median(cycles) * 1000,
         slowest_ms=max(cycles) * 1000,
         page_bytes=browsers[0].page_bytes,
         answer_bytes=browsers[0].answer_bytes,
-        own_ms=own * 1000 / sum(browser.turn for browser in browsers),
+        own_ms=own * 1000 / turns,
     )
 
 
-def _browser(plan: Plan, place: int) -> Browser:
-    posted_to = plan.posted_to[place] if plan.posted_to else ""
-    return Browser(plan.base, plan.clients[place].page, plan.statements, posted_to)
-
-
-def _prepare(client: Client, browser: Browser) -> None:
-    """Sign in, and have a sheet of one's own before the page is looked at."""
-    if client.secret:
-        browser.sign_in(client.secret)
-    browser.vote()
-    browser.look()
+def _together(browsers: Sequence[Browser], deed: Callable[[Browser], None]) -> None:
+    """Let all browsers do this at once, each in a thread; raises what went wrong in one of them."""
+    with ThreadPoolExecutor(len(browsers)) as pool:
+        for done in [pool.submit(deed, browser) for browser in browsers]:
+            done.result()
 
 
 def _keep_on(plan: Plan, browser: Browser, times: list[float]) -> None:
-    cycle = browser.vote if plan.kind == "vote" else browser.autosave
+    cycle = browser.vote if plan.does == "vote" else browser.autosave
     begins = time.perf_counter() + plan.warm_seconds
     while time.perf_counter() < begins:
         cycle()
@@ -253,7 +274,7 @@ def main() -> int:
     """Read the plan and print what became of it; exit 1 with one sentence where an answer was not the expected one."""
     plan = Plan.from_json(json.load(sys.stdin))
     try:
-        sys.stdout.write(json.dumps(dataclasses.asdict(loaded(plan))))
+        sys.stdout.write(json.dumps([[dataclasses.asdict(load) for load in side] for side in loaded(plan)]))
     except Unexpected as fault:
         sys.stderr.write(f"{fault}\n")
         return 1

@@ -1,7 +1,7 @@
 """How often a request asks the database and waits for it: counted on the wire, the pool's own check included.
 
 Reads `{"application", "page", "secret", "posted_to", "statements"}` and prints, by `page`, `vote` and `autosave`, how
-many round trips each made and whether it opened a transaction.
+many round trips each made and whether it opened a transaction; and the bytes of a page and of an autosave's answer.
 """
 
 import importlib
@@ -75,14 +75,11 @@ def main() -> None:
     told = json.load(sys.stdin)
     django.setup()
     with serving(told["application"]) as base:
-        browser = Browser(base, told["page"], told["statements"], told["posted_to"])
-        if told["secret"]:
-            browser.sign_in(told["secret"])
+        browser = Browser(base, told["page"], told["secret"], told["statements"], told["posted_to"])
         # What the first requests alone do, such as filling caches, is not counted.
-        browser.vote()
-        browser.look()
+        browser.come_in()
         browser.autosave()
-        found = {}
+        found: dict[str, Any] = {"page_bytes": browser.page_bytes, "answer_bytes": browser.answer_bytes}
         for name, deed in (("page", browser.look), ("vote", browser.vote), ("autosave", browser.autosave)):
             found[name] = counted(deed)
             browser.look()

@@ -9,14 +9,14 @@ import json
 import os
 import statistics
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from tests.bench.figures import Aim, Figure, Run
 from tests.bench.installation import Installation, secrets_of
-from tests.bench.load import Client, Load, Plan
+from tests.bench.load import Client, Load, Plan, Side
 from tests.bench.programs import Failed, said_by
 from tests.bench.sizes import Sizes
 
@@ -36,11 +36,10 @@ class Kind:
     aim: Aim
     what: str
 
-    def run(self, ours: Load, yardstick: Load) -> Run:
-        """Both sides' loads in the figure's unit."""
-        if self.does == VOTE:
-            return Run(ours.rate, yardstick.rate)
-        return Run(ours.ms_a_cycle, yardstick.ms_a_cycle)
+    def runs(self, ours: Sequence[Load], yardstick: Sequence[Load]) -> list[Run]:
+        """Both sides' loads in the figure's unit, run by run."""
+        name = "rate" if self.does == VOTE else "ms_a_cycle"
+        return [Run(getattr(one, name), getattr(other, name)) for one, other in zip(ours, yardstick, strict=True)]
 
 
 _WHAT = (
@@ -54,34 +53,9 @@ KINDS = {
         7,
         "ms",
         Aim(1.3),
-        "a bare Django view that upserts as large a row in as many round trips to the database and answers as many bytes",
+        "a bare view that upserts as large a row in as many round trips to the database and answers as many bytes",
     ),
 }
-
-
-@dataclass(frozen=True)
-class Side:
-    """Ours or the yardstick, ready to be loaded: the server, and each client's page."""
-
-    base: str
-    clients: Sequence[Client]
-    posted_to: Sequence[str] = ()
-
-    def few(self, count: int) -> "Side":
-        """The same with the first of the clients alone."""
-        return Side(self.base, self.clients[:count], self.posted_to[:count])
-
-
-@dataclass(frozen=True)
-class Loads:
-    """What both sides did in each run, one right after the other."""
-
-    ours: list[Load] = field(default_factory=list)
-    yardstick: list[Load] = field(default_factory=list)
-
-    def runs(self, kind: Kind) -> list[Run]:
-        """The runs of the figure."""
-        return [kind.run(*pair) for pair in zip(self.ours, self.yardstick, strict=True)]
 
 
 class Ground:
@@ -90,6 +64,7 @@ class Ground:
     def __init__(self, place: Installation, sizes: Sizes, base: str) -> None:
         self.place, self.sizes, self._base = place, sizes, base
         self._sides: dict[tuple[int, int], Side] = {}
+        self._bare: dict[str, str] = {}
 
     def ours(self, panelists: int, statements: int) -> Side:
         """A study of this size with everybody's sheet, and its first panelists as clients."""
@@ -111,23 +86,21 @@ class Ground:
                 for _sheet in range(count):
                     copy.write_row((os.urandom(16).hex(), round_id, os.urandom(32), os.urandom(8220), 1, 1))
 
-    def load(self, kind: Kind, side: Side, seconds: float) -> Load:
-        """What becomes of the load, which comes from a process of its own. Raises Failed."""
-        warm = self.sizes.warm_seconds
-        plan = Plan(side.base, kind.does, kind.statements, side.clients, warm, seconds, side.posted_to)
+    def loads(self, kind: Kind, sides: Sequence[Side], runs: int, seconds: float) -> list[list[Load]]:
+        """What becomes of each side in each run; the load comes from a process of its own. Raises Failed."""
+        plan = Plan(kind.does, kind.statements, sides, runs, self.sizes.warm_seconds, seconds)
         command = [sys.executable, "-m", "tests.bench.load"]
         said = said_by(command, self.place.variables, told=json.dumps(dataclasses.asdict(plan)))
-        return Load(**json.loads(said))
+        return [[Load(**load) for load in side] for side in json.loads(said)]
 
-    def in_turn(self, kind: Kind, ours: Side, yardstick: Side, seconds: float) -> Loads:
-        """Ours and the yardstick in turn, never at once; who begins changes from run to run."""
-        found = Loads()
-        turns = [(ours, found.ours), (yardstick, found.yardstick)]
-        for _run in range(self.sizes.runs):
-            for side, kept in turns:
-                kept.append(self.load(kind, side, seconds))
-            turns.reverse()
-        return found
+    def bare_variables(self) -> dict[str, str]:
+        """The environment of the bare views, on a database of their own that is made once."""
+        if not self._bare:
+            url = self.place.new_database("bare")
+            self._bare = {"DJANGO_SETTINGS_MODULE": BARE_SETTINGS, "DATABASE_URL": url}
+            migrate = [sys.executable, "-m", "django", "migrate", "--run-syncdb"]
+            said_by(migrate, {**self.place.variables, **self._bare})
+        return self._bare
 
     def box_bytes(self) -> int:
         """The bytes of the sheet that a client saved in the newest study."""
@@ -151,24 +124,27 @@ def _measured(ground: Ground, name: str, kind: Kind) -> Figure:
     sizes = ground.sizes
     ours = ground.ours(sizes.panelists, kind.statements)
     with _bare(ground, kind, ours) as (yardstick, trips):
-        loads = ground.in_turn(kind, ours, yardstick, sizes.load_seconds)
-        runs = loads.runs(kind)
+        found = ground.loads(kind, [ours, yardstick], sizes.runs, sizes.load_seconds)
+        runs = kind.runs(*found)
         besides: dict[str, Any] = {"clients": sizes.clients, "round_trips": trips}
         if kind.does == AUTOSAVE:
-            alone = ground.in_turn(kind, ours.few(1), yardstick.few(1), sizes.growth_seconds)
-            besides["ratio_of_one_client"] = statistics.median(run.ratio for run in alone.runs(kind))
+            alone = ground.loads(kind, [ours.few(1), yardstick.few(1)], sizes.runs, sizes.growth_seconds)
+            besides["ratio_of_one_client"] = _ratio(kind.runs(*alone))
         else:
-            reached = statistics.median(run.ratio for run in runs)
-            besides |= {"least": LEAST, "is_least_met": reached >= LEAST}
+            besides |= {"least": LEAST, "is_least_met": _ratio(runs) >= LEAST}
     return Figure(
         figure=name,
         unit=kind.unit,
         what=kind.what,
         runs=runs,
         aim=kind.aim,
-        growth=_growth(ground, kind, loads.ours),
-        besides=besides | {"ours": _seen(loads.ours), "yardstick": _seen(loads.yardstick)},
+        growth=_growth(ground, kind, found[0]),
+        besides=besides | {"ours": _seen(found[0]), "yardstick": _seen(found[1])},
     )
+
+
+def _ratio(runs: Sequence[Run]) -> float:
+    return statistics.median(run.ratio for run in runs)
 
 
 def _seen(loads: Sequence[Load]) -> dict[str, float]:
@@ -186,7 +162,7 @@ def _growth(ground: Ground, kind: Kind, ours: Sequence[Load]) -> dict[int, float
             growth[panelists] = statistics.median(load.ms_a_cycle for load in ours)
         else:
             side = ground.ours(panelists, kind.statements)
-            growth[panelists] = ground.load(kind, side, sizes.growth_seconds).ms_a_cycle
+            growth[panelists] = ground.loads(kind, [side], 1, sizes.growth_seconds)[0][0].ms_a_cycle
     return growth
 
 
@@ -197,45 +173,34 @@ def _bare(ground: Ground, kind: Kind, ours: Side) -> Iterator[tuple[Side, int]]:
     Also yields how many round trips ours makes for what the figure is about.
     """
     place = ground.place
-    seen = ground.load(dataclasses.replace(kind, does=AUTOSAVE), ours.few(1), 0.05)
-    trips = _round_trips(place, ours, kind)
+    seen = _seen_inside(place, ours, kind)
+    wire = seen[kind.does]
+    # Beside the upsert there are the pool's check of the connection and, in a transaction, its begin and its end.
+    least = 4 if wire["in_transaction"] else 2
     plan: dict[str, Any] = {
-        "page_bytes": seen.page_bytes,
+        "page_bytes": seen["page_bytes"],
         "box_bytes": ground.box_bytes(),
-        "answer_bytes": seen.answer_bytes,
-        "in_transaction": trips["in_transaction"],
-        "trivial_statements": 0,
+        "answer_bytes": seen["answer_bytes"],
+        "in_transaction": wire["in_transaction"],
+        "trivial_statements": max(0, wire["round_trips"] - least),
     }
-    variables = {"DJANGO_SETTINGS_MODULE": BARE_SETTINGS, "DATABASE_URL": place.new_database("bare")}
-    said_by([sys.executable, "-m", "django", "migrate", "--run-syncdb"], {**place.variables, **variables})
     keys = range(1, len(ours.clients) + 1)
     side = Side(
         "",
         [Client(f"/sheet/{kind.statements}/{key}/") for key in keys],
         [f"/autosave/{kind.statements}/{key}/" for key in keys],
     )
+    variables = {**ground.bare_variables(), "BARE": json.dumps(plan)}
     if kind.does == AUTOSAVE:
-        _make_as_many(place, side, kind, plan, variables, trips["round_trips"])
-    with place.served("tests.bench.bare.wsgi", **variables, BARE=json.dumps(plan)) as base:
-        yield dataclasses.replace(side, base=base), trips["round_trips"]
+        made = _seen_inside(place, side, kind, **variables)[kind.does]
+        if made != wire:
+            raise Failed(f"The bare view does not ask the database as ours does: {made}, and not {wire}.")
+    with place.served("tests.bench.bare.wsgi", **variables) as base:
+        yield dataclasses.replace(side, base=base), wire["round_trips"]
 
 
-def _make_as_many(
-    place: Installation, side: Side, kind: Kind, plan: dict[str, Any], variables: Mapping[str, str], trips: int
-) -> None:
-    """Put so many trivial statements into the plan that the bare view makes as many round trips as ours.
-
-    Raises Failed where that cannot be.
-    """
-    least = _round_trips(place, side, kind, BARE=json.dumps(plan), **variables)["round_trips"]
-    plan["trivial_statements"] = trips - least
-    made = _round_trips(place, side, kind, BARE=json.dumps(plan), **variables)["round_trips"]
-    if made != trips:
-        raise Failed(f"The bare view makes {made} round trips to the database, and ours {trips}.")
-
-
-def _round_trips(place: Installation, side: Side, kind: Kind, **more: str) -> dict[str, Any]:
-    """How many round trips what the figure is about makes, and whether in a transaction; ours unless told more."""
+def _seen_inside(place: Installation, side: Side, kind: Kind, **more: str) -> dict[str, Any]:
+    """What `tests.bench.inside.round_trips` sees; of ours, unless told the variables of the bare views."""
     told = {
         "application": "tests.bench.bare.wsgi" if more else "delphi.wsgi",
         "page": side.clients[0].page,
@@ -243,5 +208,5 @@ def _round_trips(place: Installation, side: Side, kind: Kind, **more: str) -> di
         "posted_to": side.posted_to[0] if side.posted_to else "",
         "statements": kind.statements,
     }
-    found: dict[str, dict[str, Any]] = place.inside("round_trips", told=told, DELPHI_POOL="1", **more)
-    return found[kind.does]
+    found: dict[str, Any] = place.inside("round_trips", told=told, DELPHI_POOL="1", **more)
+    return found
