@@ -1,20 +1,17 @@
-"""Reads of frozen results: for facilitators once a round is closed, for panelists once it is released."""
+"""Reads of frozen results: for facilitators once a round is closed; panelists see them through `own_feedback`."""
 
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
 
 from surveys.consensus import Rule, Tally, rule_from_json
-from surveys.feedback.comments import ThemedComments, themed
-from surveys.feedback.models import Comment, Commitment, GroupResult, Result, RoundResult
+from surveys.feedback.models import Commitment, GroupResult, Result, RoundResult
 from surveys.feedback.thresholds import Shown, ShownGroup, shown, shown_group
 from surveys.rounds.models import AskedStatement, Round
-from surveys.rounds.queries import closed_rounds, forebears, released_rounds
-from surveys.sheets.boxes import Answer
-from surveys.sheets.queries import SheetHolder, own_sheets
+from surveys.rounds.queries import closed_rounds, released_rounds
 from surveys.studies.models import Protocol, Study
 from surveys.studies.queries import amendments_of
 from surveys.vignettes.models import LineageStep, Statement
@@ -245,90 +242,3 @@ def participation(round: Round) -> RoundResult | None:
 def receipts_of(round: Round) -> list[str]:
     """The receipts of all sheets that a closed round counted, sorted; for panelists once it is released."""
     return list(Commitment.objects.filter(round=round).order_by("digest").values_list("digest", flat=True))
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """What a panelist sees of a released asking of a statement or of its parent, with their own answer in it.
-
-    `themes` are its reasons under their themes.
-    `compares` is False where the wording has changed so much since that the ratings do not compare.
-    """
-
-    round: Round
-    result: StatementResult
-    own: Answer
-    themes: tuple[ThemedComments, ...]
-    compares: bool = True
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """All of them."""
-        return tuple(body for group in self.themes for body in group.bodies)
-
-
-def earlier_feedback(holder: SheetHolder, round: Round) -> dict[int, tuple[Earlier, ...]]:
-    """By statement number of `round`, the feedback on its last released asking, for that panelist alone.
-
-    A statement that was merged or split has that of every parent instead.
-    """
-    released = {
-        number: [parent for parent in parents if parent.asked.round.is_released]
-        for number, parents in forebears(round).items()
-    }
-    askings = [parent.asked for parents in released.values() for parent in parents]
-    found = _feedback(holder, round.study, askings)
-    feedback = {
-        number: tuple(
-            replace(found[parent.asked.pk], compares=parent.compares) for parent in parents if parent.asked.pk in found
-        )
-        for number, parents in released.items()
-    }
-    return {number: parents for number, parents in feedback.items() if parents}
-
-
-def released_feedback(holder: SheetHolder, round: Round) -> dict[int, Earlier]:
-    """By statement number, the feedback on one released round itself; for that panelist alone."""
-    if not round.is_released:
-        return {}
-    askings = list(AskedStatement.objects.filter(round=round).select_related("round"))
-    found = _feedback(holder, round.study, askings)
-    return {asked.number: found[asked.pk] for asked in askings if asked.pk in found}
-
-
-def _feedback(holder: SheetHolder, study: Study, askings: Sequence[AskedStatement]) -> dict[uuid.UUID, Earlier]:
-    """The feedback on each of these askings, by its id."""
-    rounds = {asked.round_id: asked.round for asked in askings}
-    sees_groups = study.protocol.groups == Protocol.Groups.PANEL
-    results = {
-        result.asked.pk: result if sees_groups else replace(result, groups=())
-        for found in results_of_rounds(study, rounds.values()).values()
-        for result in found
-    }
-    sheets = own_sheets(holder, rounds)
-    reasons = _published(askings) if study.protocol.shows_comments else {}
-    themes = {
-        asked_id: tuple(themed(comments))
-        for asked_id, comments in reasons.items()
-        if asked_id in results and not results[asked_id].shown.is_hidden
-    }
-    return {
-        asked.pk: Earlier(
-            rounds[asked.round_id],
-            results[asked.pk],
-            sheets[asked.round_id].answer_to(asked.number) if sheets[asked.round_id].is_submitted else Answer(),
-            themes.get(asked.pk, ()),
-        )
-        for asked in askings
-        if asked.pk in results
-    }
-
-
-def _published(askings: Iterable[AskedStatement]) -> dict[uuid.UUID, list[Comment]]:
-    """The published reasons by asked statement."""
-    found: dict[uuid.UUID, list[Comment]] = defaultdict(list)
-    published = Comment.objects.filter(asked__in=list(askings), state=Comment.State.PUBLISHED)
-    for comment in published.select_related("theme"):
-        if comment.asked_id:
-            found[comment.asked_id].append(comment)
-    return dict(found)

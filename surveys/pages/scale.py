@@ -1,8 +1,4 @@
-"""The nine-point control and what stands around it on a panelist's page.
-
-The control is joined from strings: a page may hold hundreds of statements, and a form field's widget renders them a
-hundred times more slowly.
-"""
+"""What stands around the nine-point control on a panelist's page: a statement, the group's result, the own marks."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,20 +6,17 @@ from fractions import Fraction
 
 from django.template.loader import render_to_string
 from django.utils.formats import number_format
-from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from surveys.feedback.comments import ThemedComments
 from surveys.feedback.thresholds import COUNTS_FROM
 from surveys.pages.differences import adds_words, marked_paragraphs, overlay
-from surveys.pages.distribution import middle_of
 from surveys.pages.drawing import plain, two_places
+from surveys.pages.radios import ABSTAIN, OwnMark, abstain_radio, nine_scale
 from surveys.vignettes.queries import sentence_start
-
-ABSTAIN = "abstain"
-"""The value of the tenth radio, for "I cannot rate this"."""
 
 BANDS = (range(1, 4), range(4, 7), range(7, 10))
 
@@ -35,18 +28,6 @@ class Piece:
     text: str
     is_option: bool = False
     is_new: bool = False
-
-
-@dataclass(frozen=True)
-class OwnMark:
-    """The panelist's own rating (1 to 9) in an earlier round, and what to call it: "round 2", "round 2, A".
-
-    `compares` is False where the wording has changed so much since that the ratings do not compare.
-    """
-
-    rating: int
-    label: str
-    compares: bool = True
 
 
 @dataclass(frozen=True)
@@ -196,6 +177,12 @@ class StatementOnPage:
         return reason_question(int(self.value), own=self.own, middle_half=middle)
 
     @property
+    def asks(self) -> str:
+        """The words on the fold with the reason's field."""
+        question = self.question
+        return _("%(question)s (optional)") % {"question": question} if question else _("Add a reason (optional)")
+
+    @property
     def is_reason_open(self) -> bool:
         """Whether the reason's field stands open."""
         return bool(self.reason or self.reason_errors or self.reason_conflict or self.question)
@@ -209,6 +196,41 @@ class StatementOnPage:
             (self.conflict is not None, f"conflict-{self.name}"),
         ]
         return " ".join(target for is_there, target in there if is_there)
+
+    @property
+    def compared(self) -> SafeString:
+        """The attribute with the rating to compare with, for the page's script."""
+        return format_html(' data-own="{}"', self.own) if self.own else SafeString("")
+
+    @property
+    def described(self) -> SafeString:
+        """The attribute that names the describers."""
+        return format_html(' aria-describedby="{}"', self.describers) if self.describers else SafeString("")
+
+    @property
+    def own_said(self) -> SafeString:
+        """The own words as they end the group's line, or as they stand where there is none."""
+        if not self.own_marks:
+            return SafeString("")
+        if self.group is None:
+            return format_html('<p id="group-{}" class="visually-hidden">{}</p>', self.name, self.own_words)
+        stop = "." if self.group.answers is not None and not self.group.withheld else ""
+        return format_html('<span class="visually-hidden">{} {}</span>', stop, self.own_words)
+
+    @property
+    def scale(self) -> SafeString:
+        """The nine radios."""
+        return nine_scale(self.name, self.value, own_marks=self.own_marks, disabled=self.disabled)
+
+    @property
+    def abstain(self) -> SafeString:
+        """The tenth radio."""
+        return abstain_radio(self.name, self.value, disabled=self.disabled)
+
+    @property
+    def opened(self) -> str:
+        """The attribute of the fold with the reason's field."""
+        return " open" if self.is_reason_open else ""
 
     @property
     def note(self) -> SafeString:
@@ -270,69 +292,6 @@ def reason_question(rating: int, *, own: int | None, middle_half: tuple[Fraction
 
 def _band(rating: int) -> int:
     return next(number for number, band in enumerate(BANDS) if rating in band)
-
-
-def nine_scale(
-    name: str,
-    value: str,
-    *,
-    own_marks: Sequence[OwnMark] = (),
-    described_by: str = "",
-    disabled: bool = False,
-) -> SafeString:
-    """Nine radios of one name with the marks of own earlier ratings and the anchors below them."""
-    anchors = {1: _("complete disagreement"), 5: _("neutral"), 9: _("complete agreement")}
-    safe_name = conditional_escape(name)
-    rest = f' aria-describedby="{conditional_escape(described_by)}"' if described_by else ""
-    rest += " disabled" if disabled else ""
-    cells = []
-    for point in range(1, 10):
-        said = [str(point), *([anchors[point]] if point in anchors else [])]
-        said += [_("your rating in %(label)s") % {"label": mark.label} for mark in own_marks if mark.rating == point]
-        checked = " checked" if value == str(point) else ""
-        cells.append(
-            f'<label><input type="radio" name="{safe_name}" value="{point}" '
-            f'aria-label="{conditional_escape(", ".join(said))}"{checked}{rest}>'
-            f'<span aria-hidden="true">{point}</span></label>'
-        )
-    marks = "".join(own_mark(mark) for mark in own_marks)
-    feet = "".join(f"<div><b>{point}</b> {conditional_escape(words)}</div>" for point, words in anchors.items())
-    # Only escaped words and numbers of our own stand in it.
-    return mark_safe(  # noqa: S308
-        f'<div class="nine">{"".join(cells)}</div>{marks}<div class="anchors" aria-hidden="true">{feet}</div>'
-    )
-
-
-def own_mark(mark: OwnMark) -> SafeString:
-    """A triangle under the button of an own earlier rating; near an edge its label runs inward."""
-    x = middle_of(mark.rating)
-    anchor = "start" if mark.rating <= 2 else "end" if mark.rating >= 8 else "middle"
-    words = conditional_escape(_("You, %(label)s") % {"label": mark.label})
-    return mark_safe(  # noqa: S308
-        '<svg class="dist" aria-hidden="true" width="100%" height="30">'
-        f'<svg x="{x}" y="3" overflow="visible"><path class="you" d="M0 0 L7 9 L-7 9Z"/></svg>'
-        f'<text x="{x}" y="26" text-anchor="{anchor}">{words}</text></svg>'
-    )
-
-
-def abstain_radio(name: str, value: str, *, described_by: str = "", disabled: bool = False) -> SafeString:
-    """The tenth radio of the same name, set apart: "I cannot rate this"."""
-    rest = f' aria-describedby="{conditional_escape(described_by)}"' if described_by else ""
-    rest += (" checked" if value == ABSTAIN else "") + (" disabled" if disabled else "")
-    said, shown = conditional_escape(_("I cannot rate this statement")), conditional_escape(_("I cannot rate this"))
-    return mark_safe(  # noqa: S308
-        f'<label class="alone"><input type="radio" name="{conditional_escape(name)}" value="{ABSTAIN}" '
-        f'aria-label="{said}"{rest}><i></i>{shown}</label>'
-    )
-
-
-def clear_button(name: str, *, disabled: bool = False) -> SafeString:
-    """The submit button that takes a rating back: `clear` with the radios' name as its value."""
-    said, shown = conditional_escape(_("Clear my rating")), conditional_escape(_("Clear"))
-    return mark_safe(  # noqa: S308
-        f'<button class="btn btn-quiet" name="clear" value="{conditional_escape(name)}" aria-label="{said}"'
-        f"{' disabled' if disabled else ''}>{shown}</button>"
-    )
 
 
 def conflict_note(name: str, conflict: Conflict) -> SafeString:

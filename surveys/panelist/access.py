@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
-from django.db import OperationalError
+from django.db import OperationalError, models
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -25,8 +25,18 @@ from surveys.sheets.boxes import BoxTampered
 from surveys.sheets.keystore import KeyStoreError
 from surveys.sheets.queries import SheetHolder
 from surveys.studies.models import Study
+from surveys.studies.prepared import Prepared
 
 logger = logging.getLogger(__name__)
+
+_SIGNED_IN = Prepared(
+    lambda panelist: Panelist.objects.select_related("study__protocol").filter(pk=panelist), models.UUIDField()
+)
+_OPENED = Prepared(
+    lambda study, round: Round.objects.filter(study=study, pk=round).exclude(status=Round.Status.DRAFT),
+    models.UUIDField(),
+    models.UUIDField(),
+)
 
 Rest = ParamSpec("Rest")
 
@@ -63,7 +73,7 @@ def seat_of(request: HttpRequest) -> Seat:
     claim = claim_in(request)
     if claim is None:
         raise NobodySignedIn
-    panelist = Panelist.objects.select_related("study__protocol").filter(pk=claim.panelist_id).first()
+    panelist = _SIGNED_IN.first(claim.panelist_id)
     if panelist is None or panelist.token_epoch != claim.epoch:
         raise NobodySignedIn
     timezone.activate(zoneinfo.ZoneInfo(panelist.study.time_zone))
@@ -79,7 +89,7 @@ def round_in(seat: Seat, round_id: str) -> Round | None:
         wanted = uuid.UUID(round_id)
     except ValueError:
         return None
-    round = Round.objects.filter(study=seat.study, pk=wanted).exclude(status=Round.Status.DRAFT).first()
+    round = _OPENED.first(seat.study.pk, wanted)
     if round:
         round.study = seat.study
     return round

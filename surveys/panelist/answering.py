@@ -11,14 +11,15 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from surveys.panelist.access import Seat, is_fetched, round_in
-from surveys.panelist.course import course_of, places_of
+from surveys.panelist.course import course_of
 from surveys.panelist.forms import PostedSheet, read_replay, read_sheet
 from surveys.panelist.gaps import gaps_of
 from surveys.panelist.lateness import lateness_of
 from surveys.panelist.preference_forms import own_changes, read_preferences, values_on_page
 from surveys.panelist.words import done_words
+from surveys.rounds.asked import asked_in
 from surveys.rounds.models import Round
-from surveys.rounds.queries import Survey, survey_of
+from surveys.rounds.queries import Survey
 from surveys.rounds.services.saving import (
     Change,
     PreferenceChange,
@@ -75,7 +76,8 @@ def take_answers(request: HttpRequest, seat: Seat, *, vignette: int | None = Non
     data = request.POST
     seat.must_be(str(data.get("holder", "")))
     round = _round_to_answer(seat, str(data.get("round", "")))
-    places, survey = places_of(round), survey_of(round)
+    asked = asked_in(round)
+    places, survey = asked.places, asked.survey
     if vignette is not None and vignette not in _vignettes(places, survey):
         raise Http404
     posted = read_preferences(data, survey, read_sheet(data, places))

@@ -14,8 +14,8 @@ from surveys.feedback.queries import StatementResult
 from surveys.pages.differences import adds_words
 from surveys.pages.lineage_words import FIELDS, Change, changes_of, compares_words, quoted, step_words
 from surveys.panelist.statements import round_label
+from surveys.rounds.asked import asked_in
 from surveys.rounds.models import AskedStatement, AskedVignette, Round
-from surveys.rounds.queries import last_seen
 from surveys.vignettes.models import LineageStep
 from surveys.vignettes.queries import steps_between
 
@@ -67,7 +67,7 @@ class VignetteChange:
 
 def vignette_change(round: Round, vignette: AskedVignette) -> VignetteChange | None:
     """What changed in a vignette of the open round since the last closed one that showed it; None where nothing did."""
-    seen = last_seen(round, vignette)
+    seen = asked_in(round).seen_before.get(vignette.number)
     if seen is None or (seen.title, seen.aspect, seen.text) == (vignette.title, vignette.aspect, vignette.text):
         return None
     steps = [

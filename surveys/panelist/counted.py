@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from surveys.panelist.course import vignettes_of
 from surveys.panelist.preferences import TEXT_LABELS
 from surveys.panelist.survey_feedback import own_answers, own_option_words, whole_words
+from surveys.rounds.asked import asked_in
 from surveys.rounds.models import AskedStatement, AskedVignette, Round
-from surveys.rounds.queries import Survey, survey_of
+from surveys.rounds.queries import Survey
 from surveys.sheets.preferences import AGAINST, RANKING, VignetteAnswers
 from surveys.sheets.queries import OwnSheet
 from surveys.sheets.receipts import FORMAT, choices_of, receipt
@@ -49,15 +49,16 @@ class VignetteCounted:
 
 
 def answers_counted(round: Round, sheet: OwnSheet) -> list[VignetteCounted]:
-    """A counted sheet vignette by vignette, in the order of the round; four queries at most."""
-    survey = survey_of(round)
+    """A counted sheet vignette by vignette, in the order of the round; no query where the round was read before."""
+    round_asked = asked_in(round)
+    survey = round_asked.survey
     return [
         VignetteCounted(
             vignette,
             tuple(_statement(asked, sheet) for asked in vignette.statements.all()),
             _options(survey, vignette, sheet) if vignette in survey.vignettes else None,
         )
-        for vignette in vignettes_of(round)
+        for vignette in round_asked.vignettes
     ]
 
 

@@ -4,25 +4,36 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import models
+
 from surveys.panelist.gaps import gaps_of, minutes_for
 from surveys.rounds.models import AskedStatement, AskedVignette, Round
-from surveys.rounds.queries import Survey, asked_vignettes, rounds_of
+from surveys.rounds.queries import Survey, rounds_of
 from surveys.rounds.services.saving import GRACE
 from surveys.sheets.boxes import ABSTAIN
 from surveys.sheets.queries import OwnSheet
 from surveys.studies.models import Study
+from surveys.studies.prepared import Prepared
+from surveys.studies.queries import DatabaseNow, database_now
 
 
 @dataclass(frozen=True)
 class Course:
-    """A study's rounds as the panel knows them: drafts and cancelled ones are not among them."""
+    """A study's rounds as the panel knows them at one moment: drafts and cancelled ones are not among them."""
 
     rounds: tuple[Round, ...]
+    now: dt.datetime
 
     @property
     def open_round(self) -> Round | None:
         """The round that is open, its deadline passed or not."""
         return next((round for round in self.rounds if round.status == Round.Status.OPEN), None)
+
+    @property
+    def answerable(self) -> Round | None:
+        """The round that is open and whose deadline, with a minute's grace, is still to come."""
+        round = self.open_round
+        return round if round and takes_answers(round, self.now) else None
 
     @property
     def under_way(self) -> Round | None:
@@ -41,12 +52,18 @@ class Course:
         return [r for r in reversed(self.rounds) if r.status == Round.Status.CLOSED and r.is_released]
 
 
+_OPENED = Prepared(
+    lambda study: rounds_of(study).exclude(status=Round.Status.DRAFT).annotate(now=DatabaseNow()), models.UUIDField()
+)
+
+
 def course_of(study: Study) -> Course:
-    """The course of a study, for its panel; one query."""
-    rounds = list(rounds_of(study).exclude(status=Round.Status.DRAFT))
+    """The course of a study, for its panel; one query, and one more for the time before the first round."""
+    rounds = _OPENED.all(study.pk)
     for round in rounds:
         round.study = study
-    return Course(tuple(rounds))
+    now: dt.datetime = rounds[0].now if rounds else database_now()  # type: ignore[attr-defined]
+    return Course(tuple(rounds), now)
 
 
 def takes_answers(round: Round, now: dt.datetime) -> bool:
@@ -158,14 +175,3 @@ def _progress(sheet: OwnSheet, vignette: AskedVignette, survey: Survey) -> Vigne
         missing=tuple(gaps_of(survey, sheet.preferences, vignette)) if vignette in survey.vignettes else None,
         is_begun=any(name.startswith(f"v{vignette.number}-") for name in sheet.preferences),
     )
-
-
-def vignettes_of(round: Round) -> list[AskedVignette]:
-    """What a round asks, vignette by vignette, each with its statements; two queries."""
-    return list(asked_vignettes(round))
-
-
-def places_of(round: Round) -> dict[int, int]:
-    """By the number of each statement that a round asks, the number of its vignette; one query."""
-    rows = AskedStatement.objects.filter(round=round).order_by("number")
-    return dict(rows.values_list("number", "vignette__number"))

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from surveys.feedback.queries import Earlier
+from surveys.feedback.own_feedback import Earlier
 from surveys.pages.groups import group_on_page
+from surveys.pages.radios import OwnMark
 from surveys.pages.round_words import round_phrase
 from surveys.pages.scale import (
     Conflict,
-    OwnMark,
     ParentOnPage,
     Rewording,
     StatementOnPage,

@@ -277,12 +277,13 @@ def earlier_askings(round: Round) -> dict[int, AskedStatement]:
     }
 
 
-def last_seen(round: Round, vignette: AskedVignette) -> AskedVignette | None:
-    """A vignette of a round as the last closed round before it showed it; None where none did."""
+def seen_before(round: Round) -> dict[int, AskedVignette]:
+    """By the number of each vignette of a round, the vignette as the last closed round before it showed it."""
+    numbers = dict(AskedVignette.objects.filter(round=round).values_list("vignette_id", "number"))
     earlier = AskedVignette.objects.filter(
-        vignette_id=vignette.vignette_id, round__status=Round.Status.CLOSED, round__number__lt=round.number
+        vignette_id__in=list(numbers), round__status=Round.Status.CLOSED, round__number__lt=round.number
     )
-    return earlier.select_related("round").order_by("round__number").last()
+    return {numbers[seen.vignette_id]: seen for seen in earlier.select_related("round").order_by("round__number")}
 
 
 def earlier_surveys(round: Round, question: str = "") -> dict[int, AskedVignette]:

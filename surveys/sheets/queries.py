@@ -7,10 +7,13 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from django.db import models
+
 from surveys.sheets.boxes import Answer, SheetContent, unseal_sheet
 from surveys.sheets.keystore import study_keys
 from surveys.sheets.models import Sheet
 from surveys.sheets.preferences import Preferences
+from surveys.studies.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def own_sheets(holder: SheetHolder, round_ids: Iterable[uuid.UUID]) -> dict[uuid
     keys = study_keys(holder.study_id)
     pseudonyms = {keys.pseudonym(round_id, holder.panelist_id): round_id for round_id in wanted}
     found = {round_id: OwnSheet() for round_id in wanted}
-    for row in Sheet.objects.filter(round_id__in=wanted, pseudonym__in=list(pseudonyms)):
+    for row in _stored(pseudonyms):
         pseudonym = bytes(row.pseudonym)
         if pseudonyms.get(pseudonym) != row.round_id:
             continue
@@ -86,6 +89,21 @@ def own_sheets(holder: SheetHolder, round_ids: Iterable[uuid.UUID]) -> dict[uuid
         )
         found[row.round_id] = OwnSheet(row.version, Sheet.State(row.state), content, row.replay)
     return found
+
+
+_STORED = Prepared(
+    lambda round_id, pseudonym: Sheet.objects.filter(round_id=round_id, pseudonym=pseudonym),
+    models.UUIDField(),
+    models.BinaryField(),
+)
+
+
+def _stored(pseudonyms: Mapping[bytes, uuid.UUID]) -> Iterable[Sheet]:
+    """The rows under these pseudonyms, which come with their rounds; one query."""
+    if len(pseudonyms) == 1:
+        [(pseudonym, round_id)] = pseudonyms.items()
+        return _STORED.all(round_id, pseudonym)
+    return Sheet.objects.filter(round_id__in=list(pseudonyms.values()), pseudonym__in=list(pseudonyms))
 
 
 def sheet_states(

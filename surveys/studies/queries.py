@@ -9,7 +9,9 @@ from fractions import Fraction
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import DateTimeField, Func, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import User
@@ -27,6 +29,22 @@ PROTOCOL_LOCKED = "protocol locked"
 PROTOCOL_AMENDED = "protocol amended"
 EXPORTED = "exported"
 DATASET_EXPORTED = "dataset exported"
+
+
+class DatabaseNow(Func):
+    """The database's clock at the moment at which it answers a query, for a query that asks more besides."""
+
+    template = "clock_timestamp()"
+    output_field = DateTimeField()
+
+    def as_sqlite(
+        self,
+        compiler: SQLCompiler,  # noqa: ARG002  Django calls it so
+        connection: BaseDatabaseWrapper,  # noqa: ARG002
+        **_context: Any,
+    ) -> tuple[str, tuple[str | int, ...]]:
+        """SQLite's clock, to the millisecond."""
+        return "strftime(%s, 'now')", ("%Y-%m-%d %H:%M:%f",)
 
 
 def database_now() -> dt.datetime:

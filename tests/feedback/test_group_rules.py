@@ -7,7 +7,8 @@ import pytest
 
 from surveys.consensus import NAMED_RULES, AllOf, Clause, Rule, rule_to_json
 from surveys.feedback.models import GroupResult, Result, RoundResult
-from surveys.feedback.queries import released_feedback, results_of
+from surveys.feedback.own_feedback import released_feedback
+from surveys.feedback.queries import results_of
 from surveys.feedback.services.checking import broken_promise
 from surveys.panels.queries import panel_of
 from surveys.panels.services import remove_panelist

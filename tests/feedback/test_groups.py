@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from surveys.consensus import Tally
 from surveys.feedback.models import GroupResult, Result
-from surveys.feedback.queries import released_feedback, results_of
+from surveys.feedback.own_feedback import released_feedback
+from surveys.feedback.queries import results_of
 from surveys.feedback.thresholds import (
     COUNTS_FROM,
     GroupRaters,

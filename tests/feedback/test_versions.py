@@ -3,7 +3,8 @@
 import pytest
 
 from surveys.facilitator.course import course_of
-from surveys.feedback.queries import StatementResult, earlier_feedback, results_of, settled_statements
+from surveys.feedback.own_feedback import earlier_feedback
+from surveys.feedback.queries import StatementResult, results_of, settled_statements
 from surveys.panels.queries import panel_of
 from surveys.panels.services import remove_panelist
 from surveys.rounds.models import Round

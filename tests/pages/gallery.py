@@ -10,7 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.urls import include, path
 
-from surveys.pages.scale import Conflict, GroupOnPage, OwnMark, StatementOnPage, pieces
+from surveys.pages.drawn import drawn_words
+from surveys.pages.radios import OwnMark
+from surveys.pages.scale import Conflict, GroupOnPage, StatementOnPage, pieces
 
 
 def nowhere(request: HttpRequest) -> HttpResponse:
@@ -49,7 +51,7 @@ RATE = """{% extends "panelist.html" %}{% load delphi static %}
 <h1 id="vh">Vignette 3 of 7: aged 70</h1><p class="differs">Changed from the base case: <b>70 years old</b>, not 30.</p>
 <div class="vignette">{% word_marks base text %}</div></section>
 <form class="card-x stack bleed" id="rating-form" method="post" autocomplete="off" action="/rate">
-{% include "panelist/_form_start.html" %}{% include "panelist/_rate_words.html" %}
+{% include "panelist/_form_start.html" %}{{ script_words }}
 {% for item in statements %}{% include "panelist/_statement.html" %}{% endfor %}
 <div class="row-x"><button class="btn btn-primary" name="action" value="save">Next: vignette 4</button>
 <a class="btn btn-quiet" href="#">Back to vignette 2</a></div></form></div>{% endblock %}
@@ -126,7 +128,8 @@ def draw_page(source: str, **context: object) -> str:
 def rate_page(*statements: StatementOnPage, **context: object) -> str:
     text = BASE.replace("30", "70")
     given: dict[str, object] = {"save_state": "draft", "version": 1, "base": BASE, "text": text, **context}
-    return draw_page(RATE, statements=statements, **given)
+    words = drawn_words(len(statements), asks_options=False)
+    return draw_page(RATE, statements=statements, script_words=words, **given)
 
 
 def staff_page(form: forms.Form) -> str:

@@ -8,7 +8,8 @@ import pytest
 from django.template import engines
 from playwright.sync_api import Browser, Page, expect
 
-from surveys.pages.scale import Conflict, GroupOnPage, OwnMark, StatementOnPage, conflict_note, pieces
+from surveys.pages.radios import OwnMark
+from surveys.pages.scale import Conflict, GroupOnPage, StatementOnPage, conflict_note, pieces
 from tests.pages.gallery import GROUP, rate_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.urls("tests.pages.gallery")]

@@ -4,16 +4,13 @@ import pytest
 from django.template import engines
 from django.template.loader import render_to_string
 
+from surveys.pages.radios import OwnMark, abstain_radio, clear_button, nine_scale
 from surveys.pages.scale import (
     Conflict,
     GroupOnPage,
-    OwnMark,
     Piece,
     StatementOnPage,
-    abstain_radio,
-    clear_button,
     conflict_note,
-    nine_scale,
     pieces,
     reason_question,
 )

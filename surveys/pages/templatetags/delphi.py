@@ -1,13 +1,14 @@
 """The template tags of every page: distributions, the nine-point scale, signs, marked words."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from surveys.pages import drawing, scale
+from surveys.pages import drawing, radios, scale
 from surveys.pages.differences import Segment, marked_paragraphs, overlay, paragraphs, revisions
 from surveys.pages.distribution import Variant
 from surveys.pages.round_words import round_phrase
@@ -54,33 +55,33 @@ def nine_scale(
     value: str = "",
     own_earlier: int | None = None,
     earlier_label: str = "",
-    own_marks: Iterable[scale.OwnMark] = (),
+    own_marks: Iterable[radios.OwnMark] = (),
     described_by: str = "",
     disabled: bool = False,
 ) -> SafeString:
     """Nine radios with their anchors; the own earlier rating either as one number and label, or as several marks."""
     marks = list(own_marks)
     if own_earlier is not None:
-        marks.insert(0, scale.OwnMark(own_earlier, earlier_label))
-    return scale.nine_scale(name, value, own_marks=marks, described_by=described_by, disabled=disabled)
+        marks.insert(0, radios.OwnMark(own_earlier, earlier_label))
+    return radios.nine_scale(name, value, own_marks=marks, described_by=described_by, disabled=disabled)
 
 
 @register.simple_tag
-def own_mark(mark: scale.OwnMark) -> SafeString:
+def own_mark(mark: radios.OwnMark) -> SafeString:
     """The triangle of an own earlier rating, under a picture of nine columns."""
-    return scale.own_mark(mark)
+    return radios.own_mark(mark)
 
 
 @register.simple_tag
 def abstain_radio(name: str, value: str = "", described_by: str = "", disabled: bool = False) -> SafeString:
     """The radio "I cannot rate this", of the same name as the nine."""
-    return scale.abstain_radio(name, value, described_by=described_by, disabled=disabled)
+    return radios.abstain_radio(name, value, described_by=described_by, disabled=disabled)
 
 
 @register.simple_tag
 def clear_button(name: str, disabled: bool = False) -> SafeString:
     """The submit button that takes back the rating of that name."""
-    return scale.clear_button(name, disabled=disabled)
+    return radios.clear_button(name, disabled=disabled)
 
 
 @register.simple_tag
@@ -95,6 +96,7 @@ def _piece(piece: scale.Piece) -> SafeString | str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def word_marks(base_text: str, text: str, seen: str = "") -> SafeString:
     """The paragraphs of a text, what differs from the base text marked; an empty base text marks nothing.
 

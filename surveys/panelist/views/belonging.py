@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from surveys.panelist import session
 from surveys.panelist.access import Seat, panelists_page, seat_of
 from surveys.panelist.consent import has_agreed, must_belong, sheet_in
-from surveys.panelist.course import Course, course_of, takes_answers
+from surveys.panelist.course import Course, course_of
 from surveys.rounds.services import leaving
 from surveys.rounds.services.saving import RoundNotOpen, give_consent
 from surveys.sheets.queries import OwnSheet
@@ -29,7 +29,7 @@ def notice(request: HttpRequest) -> HttpResponse:
         return _agree(request, seat, course)
     round = course.open_round
     has_said_yes = has_agreed(seat, sheet_in(seat, round) if round else OwnSheet())
-    can_answer = round is not None and takes_answers(round, database_now())
+    can_answer = course.answerable is not None
     context = {
         "study": seat.study,
         "parts": notice_of(seat.study.protocol),

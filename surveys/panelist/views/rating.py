@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from surveys.feedback.queries import earlier_feedback
+from surveys.feedback.own_feedback import earlier_feedback
+from surveys.pages.drawn import drawn_statement, drawn_words
 from surveys.pages.scale import Conflict, conflict_note
 from surveys.panelist.access import Seat, is_fetched, panelists_page, seat_of
 from surveys.panelist.answering import (
@@ -23,17 +24,17 @@ from surveys.panelist.answering import (
 )
 from surveys.panelist.changes import vignette_change
 from surveys.panelist.consent import sheet_to_answer
-from surveys.panelist.course import course_of, progress_of, takes_answers, vignettes_of
+from surveys.panelist.course import course_of, progress_of
 from surveys.panelist.forms import PostedSheet
 from surveys.panelist.preferences import focus_after, preference_note, shown_conflicts, survey_on_page
 from surveys.panelist.statements import clashes, statements_on_page
 from surveys.panelist.survey_feedback import earlier_survey
 from surveys.panelist.words import ProgressWords
+from surveys.rounds.asked import asked_in
 from surveys.rounds.models import AskedVignette, Round
-from surveys.rounds.queries import Survey, survey_of
+from surveys.rounds.queries import Survey
 from surveys.rounds.services.saving import Saved
 from surveys.sheets.queries import OwnSheet
-from surveys.studies.queries import database_now
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,8 +47,8 @@ def rate(request: HttpRequest, number: int) -> HttpResponse:
     course = course_of(seat.study)
     if course.latest is None:
         raise Http404
-    round = course.open_round
-    if round is None or not takes_answers(round, database_now()):
+    round = course.answerable
+    if round is None:
         return redirect("panelist:start")
     return _page(request, seat, round, number, sheet_to_answer(seat, round))
 
@@ -124,7 +125,8 @@ def _page(
     moved: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    vignettes, survey = vignettes_of(round), survey_of(round)
+    asked_of_all = asked_in(round)
+    vignettes, survey = asked_of_all.vignettes, asked_of_all.survey
     vignette = next((one for one in vignettes if one.number == number), None)
     if vignette is None:
         raise Http404
@@ -159,8 +161,12 @@ def _asked(
         conflicts={name: clash for name, clash in conflicts.items() if name.startswith("v")},
         earlier=before.own if before else None,
     )
+    items = statements_on_page(statements, sheet, earlier, posted=posted, conflicts=conflicts)
+    shows_comments = seat.study.protocol.shows_comments
     return {
-        "statements": statements_on_page(statements, sheet, earlier, posted=posted, conflicts=conflicts),
+        "statements": items,
+        "script_words": drawn_words(len(items), asks_options=options is not None),
+        "drawn": [drawn_statement(item, shows_comments=shows_comments) for item in items],
         "survey": options,
         "before": before,
         "moved": focus_after(moved, options.ranking if options else None),

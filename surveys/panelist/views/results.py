@@ -6,16 +6,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from surveys.feedback.queries import Earlier, participation, released_feedback
+from surveys.feedback.own_feedback import Earlier, released_feedback
+from surveys.feedback.queries import participation
 from surveys.pages.by_group import GroupTable, group_table
 from surveys.pages.groups import group_on_page
 from surveys.pages.levels import LEVEL_WORDS
-from surveys.pages.scale import GroupOnPage, OwnMark, Piece, pieces
+from surveys.pages.radios import OwnMark
+from surveys.pages.scale import GroupOnPage, Piece, pieces
 from surveys.panelist.access import panelists_page, seat_of
 from surveys.panelist.consent import must_belong
-from surveys.panelist.course import course_of, vignettes_of
+from surveys.panelist.course import course_of
 from surveys.panelist.statements import own_marks, round_label
 from surveys.panelist.survey_feedback import surveys_seen
+from surveys.rounds.asked import asked_in
 from surveys.rounds.models import AskedStatement, AskedVignette
 from surveys.sheets.boxes import ABSTAIN
 from surveys.studies.queries import release_entry
@@ -53,7 +56,7 @@ def results(request: HttpRequest, number: int) -> HttpResponse:
             [_seen(asked, feedback[asked.number], round_label(round)) for asked in vignette.statements.all()],
             surveys.get(vignette.pk),
         )
-        for vignette in vignettes_of(round)
+        for vignette in asked_in(round).vignettes
     ]
     context = {
         "study": seat.study,

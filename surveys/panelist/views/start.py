@@ -14,18 +14,18 @@ from surveys.meetings.services.evidence import is_web_address
 from surveys.panelist.access import NobodySignedIn, Seat, panelists_page, seat_of, withdrawn
 from surveys.panelist.changes import Changes, changes_since
 from surveys.panelist.consent import has_agreed, sheet_in
-from surveys.panelist.course import Course, course_of, progress_of, takes_answers, vignettes_of
+from surveys.panelist.course import Course, course_of, progress_of
 from surveys.panelist.lateness import closed_words
 from surveys.panelist.statements import round_label
 from surveys.panelist.views.entering import code_page, sign_in
 from surveys.panelist.words import ProgressWords
 from surveys.panels.queries import panel_of
+from surveys.rounds.asked import asked_in
 from surveys.rounds.models import AskedVignette, Round
-from surveys.rounds.queries import survey_of
 from surveys.rounds.services.saving import HasWithdrawn
 from surveys.sheets.queries import OwnSheet
 from surveys.studies.models import Study
-from surveys.studies.queries import database_now, replaced_before
+from surveys.studies.queries import replaced_before
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,13 +38,13 @@ def start(request: HttpRequest) -> HttpResponse:
         seat = seat_of(request)
     except NobodySignedIn:
         return code_page(request)
-    course, now = course_of(seat.study), database_now()
+    course = course_of(seat.study)
     try:
         sheet = sheet_in(seat, course.under_way) if course.under_way else OwnSheet()
     except HasWithdrawn:
         return withdrawn(request)
     context: dict[str, Any] = {
-        **_ahead(seat.study, now),
+        **_ahead(seat.study, course.now),
         "presents": presentations_by(seat.panelist),
         "study": seat.study,
         "panelist": seat.panelist,
@@ -54,8 +54,8 @@ def start(request: HttpRequest) -> HttpResponse:
         "has_open_round": course.open_round is not None,
         "replaced": replaced_before(seat.study, is_open=course.open_round is not None),
     }
-    round = course.open_round
-    if not seat.study.is_over and round and takes_answers(round, now):
+    round = course.answerable
+    if not seat.study.is_over and round:
         return render(request, "panelist/start.html", context | _open_round(seat, course, round, sheet))
     return render(request, "panelist/between.html", context | _between(seat, course, sheet))
 
@@ -72,9 +72,9 @@ def _ahead(study: Study, now: dt.datetime) -> dict[str, Any]:
 
 
 def _open_round(seat: Seat, course: Course, round: Round, sheet: OwnSheet) -> dict[str, Any]:
-    vignettes = vignettes_of(round)
+    asked = asked_in(round)
     released = course.released
-    progress = progress_of(sheet, vignettes, survey_of(round))
+    progress = progress_of(sheet, asked.vignettes, asked.survey)
     return {
         "round": round,
         "progress": progress,
@@ -82,7 +82,7 @@ def _open_round(seat: Seat, course: Course, round: Round, sheet: OwnSheet) -> di
         "has_receipt": sheet.is_submitted and bool(sheet.content.nonce),
         "words": ProgressWords(progress),
         "previous_label": round_label(released[0]) if released else "",
-        "changes": _changes(seat, released[0], round, vignettes) if released else None,
+        "changes": _changes(seat, released[0], round, asked.vignettes) if released else None,
     }
 
 

@@ -8,12 +8,11 @@ from django.views.decorators.http import require_http_methods
 from surveys.panelist.access import Seat, is_fetched, panelists_page, seat_of
 from surveys.panelist.answering import TooLate, error_list, padded_json, take_answers, too_late
 from surveys.panelist.consent import sheet_to_answer
-from surveys.panelist.course import course_of, progress_of, takes_answers, vignettes_of
+from surveys.panelist.course import course_of, progress_of
 from surveys.panelist.words import ProgressWords
+from surveys.rounds.asked import asked_in
 from surveys.rounds.models import Round
-from surveys.rounds.queries import survey_of
 from surveys.sheets.queries import OwnSheet
-from surveys.studies.queries import database_now
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -26,8 +25,8 @@ def submit(request: HttpRequest) -> HttpResponse:
     course = course_of(seat.study)
     if course.latest is None:
         raise Http404
-    round = course.open_round
-    if round is None or not takes_answers(round, database_now()):
+    round = course.answerable
+    if round is None:
         return redirect("panelist:start")
     return _page(request, seat, round, sheet_to_answer(seat, round))
 
@@ -60,7 +59,8 @@ def _page(
     errors: list[tuple[str, str]] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    progress = progress_of(sheet, vignettes_of(round), survey_of(round))
+    asked = asked_in(round)
+    progress = progress_of(sheet, asked.vignettes, asked.survey)
     context = {
         "study": seat.study,
         "round": round,

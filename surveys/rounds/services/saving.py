@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Count
+from django.db import models, transaction
+from django.db.models import Exists, F
 
 from surveys.panels.models import Panelist
+from surveys.rounds.asked import Asked, asked_in
 from surveys.rounds.models import Round
-from surveys.rounds.queries import survey_of
 from surveys.rounds.services.locks import in_turn, share_round
 from surveys.sheets.boxes import Answer, SheetContent
 from surveys.sheets.models import Sheet
@@ -19,7 +19,8 @@ from surveys.sheets.preferences import Preferences, room_for
 from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet
 from surveys.sheets.receipts import drawn_nonce, is_half
 from surveys.sheets.services import write_sheet
-from surveys.studies.queries import database_now
+from surveys.studies.prepared import Prepared
+from surveys.studies.queries import DatabaseNow
 
 GRACE = dt.timedelta(seconds=60)
 _TRIES = 20
@@ -182,13 +183,27 @@ def withdraw_sheet(*, holder: SheetHolder, round_id: uuid.UUID) -> None:
         return Saved(_next(stored, state=Sheet.State.WITHDRAWN, content=SheetContent()))
 
     try:
-        _write(holder, round_id, emptied, is_timely=lambda _round: True)
+        _write(holder, round_id, emptied, also_late=True)
     except HasWithdrawn:
         return
 
 
-def _is_before_deadline(round: Round) -> bool:
-    return round.closes_at is None or database_now() <= round.closes_at + GRACE
+@dataclass(frozen=True)
+class _Standing:
+    """A round at one moment of the database's clock: under which notice it is answered, and by whom no more.
+
+    `is_signed_in` is read under the lock, so that no session of an old address writes once the address has moved.
+    """
+
+    round: Round
+    now: dt.datetime
+    notice: str
+    is_signed_in: bool
+
+    @property
+    def is_before_deadline(self) -> bool:
+        """Whether the deadline, with its grace, is still to come."""
+        return self.round.closes_at is None or self.now <= self.round.closes_at + GRACE
 
 
 def _next(stored: OwnSheet, **changed: Any) -> OwnSheet:
@@ -210,7 +225,7 @@ def _write(
     changes: Sequence[Change] = (),
     preferences: Sequence[PreferenceChange] = (),
     *,
-    is_timely: Callable[[Round], bool] = _is_before_deadline,
+    also_late: bool = False,
 ) -> Saved:
     """Write what `changed` makes of the stored sheet and the hash of the study's notice, under the round's lock.
 
@@ -218,13 +233,18 @@ def _write(
     """
     with in_turn(), transaction.atomic():
         share_round(round_id)
-        _must_be_signed_in(holder)
-        room, notice = _must_take(round_id, changes, preferences, is_timely)
+        standing = _standing(holder, round_id)
+        round = standing.round
+        if not standing.is_signed_in:
+            raise SessionEnded
+        if round.status != Round.Status.OPEN or not (also_late or standing.is_before_deadline):
+            raise RoundNotOpen(round.status, round.closes_at)
+        room = _room_for(asked_in(round), changes, preferences)
         for _attempt in range(_TRIES):
             stored = own_sheet(holder, round_id)
             if stored.is_withdrawn:
                 raise HasWithdrawn
-            saved = changed(stored, notice)
+            saved = changed(stored, standing.notice)
             if saved.sheet.version == stored.version or write_sheet(
                 holder=holder,
                 round_id=round_id,
@@ -238,10 +258,24 @@ def _write(
     raise SheetBusy
 
 
-def _must_be_signed_in(holder: SheetHolder) -> None:
-    """Under the round's lock, so that no session of an old address writes once the address has moved."""
-    if not Panelist.objects.filter(pk=holder.panelist_id, token_epoch=holder.epoch).exists():
-        raise SessionEnded
+_ROUND_NOW = Prepared(
+    lambda round, panelist, epoch: Round.objects.filter(pk=round).annotate(
+        now=DatabaseNow(),
+        notice=F("study__protocol__notice_digest"),
+        is_signed_in=Exists(Panelist.objects.filter(pk=panelist, token_epoch=epoch)),
+    ),
+    models.UUIDField(),
+    models.UUIDField(),
+    models.IntegerField(),
+)
+
+
+def _standing(holder: SheetHolder, round_id: uuid.UUID) -> _Standing:
+    """How the round and the holder's session stand once its lock is granted; one query."""
+    round = _ROUND_NOW.first(round_id, holder.panelist_id, holder.epoch)
+    if round is None:
+        raise Round.DoesNotExist
+    return _Standing(round, round.now, round.notice, round.is_signed_in)  # type: ignore[attr-defined]
 
 
 def _merged_into(
@@ -255,26 +289,16 @@ def _merged_into(
     return Saved(_next(stored, state=state, content=content), conflicts, clashing)
 
 
-def _must_take(
-    round_id: uuid.UUID,
-    changes: Sequence[Change],
-    preferences: Sequence[PreferenceChange],
-    is_timely: Callable[[Round], bool],
-) -> tuple[int, str]:
-    """Look whether the round takes all this; returns the room that its longest answers need, and the notice's hash."""
-    rounds = Round.objects.select_related("study__protocol").annotate(statement_count=Count("asked_statements"))
-    round = rounds.get(pk=round_id)
-    number = round.statement_count
-    if round.status != Round.Status.OPEN or not is_timely(round):
-        raise RoundNotOpen(round.status, round.closes_at)
+def _room_for(asked: Asked, changes: Sequence[Change], preferences: Sequence[PreferenceChange]) -> int:
+    """The bytes that the longest answers to the round's questions need, where it asks all that is to be changed."""
+    places, survey = asked.places, asked.survey
     for change in changes:
-        if not 1 <= change.number <= number:
+        if change.number not in places:
             raise UnknownStatement(change.number)
-    survey = survey_of(round)
     for preference in preferences:
         if not survey.takes(preference.name, preference.value):
             raise UnknownPreference(preference.name)
-    return room_for(number, len(survey.vignettes), len(survey.options)), round.study.protocol.notice_digest
+    return room_for(len(places), len(survey.vignettes), len(survey.options))
 
 
 def merge(stored: Mapping[int, Answer], changes: Sequence[Change]) -> tuple[dict[int, Answer], tuple[Conflict, ...]]:
