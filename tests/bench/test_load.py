@@ -15,11 +15,12 @@ STATEMENTS = 3
 
 
 class Sheets(BaseHTTPRequestHandler):
-    """A page with a form for each path, and what was posted there; forgets at `forgets`, so that nothing is saved."""
+    """A page with a form for each path, and what was posted there or to /save before it; `forgets` saves nothing."""
 
     protocol_version = "HTTP/1.1"
     kept: dict[str, dict[str, str]]
     posts: list[dict[str, str]]
+    paths: set[str]
     forgets: bool
     refuses: bool
 
@@ -33,20 +34,22 @@ class Sheets(BaseHTTPRequestHandler):
         form = f'<form id="rating-form"><input type="hidden" name="csrfmiddlewaretoken" value="token">{seen}'
         version = f'<input type="hidden" name="version" value="{stored.get("version", "0")}">'
         button = '<button name="action" value="submit"></button>' if not stored else ""
-        self._say(200, f'{other}{form}{version}<input type="hidden" name="half">{button}</form>')
+        self._say(200, f'{other}{form}{version}<input type="hidden" name="half">{button}</form>{other}')
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         fields = {name: values[0] for name, values in parse_qs(body, keep_blank_values=True).items()}
         self.posts.append(fields)
+        self.paths.add(self.path)
+        page = self.path.removeprefix("/save")
         if self.path == "/panel/":
             self._say(302, "", ("Set-Cookie", f"seat={fields['code']}; Path=/"))
             return
-        version = int(self.kept.get(self.path, {}).get("version", "0")) + 1
+        version = int(self.kept.get(page, {}).get("version", "0")) + 1
         if not self.forgets:
-            self.kept[self.path] = {**fields, "version": str(version)}
+            self.kept[page] = {**fields, "version": str(version)}
         if self.headers["X-Requested-With"] == "fetch":
-            stored = self.kept[self.path]
+            stored = self.kept[page]
             seen = {f"s{n}": stored[f"s{n}"] for n in range(1, STATEMENTS + 1)}
             self._say(200, json.dumps({"version": version, "seen": seen}))
         else:
@@ -67,7 +70,7 @@ class Sheets(BaseHTTPRequestHandler):
 @pytest.fixture
 def server() -> Iterator[tuple[str, type[Sheets]]]:
     """The base URL of a server of such sheets, and what it holds."""
-    sheets = type("Fresh", (Sheets,), {"kept": {}, "posts": [], "forgets": False, "refuses": False})
+    sheets = type("Fresh", (Sheets,), {"kept": {}, "posts": [], "paths": set(), "forgets": False, "refuses": False})
     with ThreadingHTTPServer(("127.0.0.1", 0), sheets) as running:
         running.daemon_threads = True
         thread = threading.Thread(target=running.serve_forever)
@@ -128,7 +131,7 @@ def test_an_answer_with_another_status_is_noticed(server: tuple[str, type[Sheets
 def test_both_sides_are_loaded_in_each_run(server: tuple[str, type[Sheets]]) -> None:
     base, sheets = server
     ours = Side(base, [Client("/page/", "first"), Client("/other/", "second")])
-    bare = Side(base, [Client("/bare/1/"), Client("/bare/2/")], ["/bare/1/", "/bare/2/"])
+    bare = Side(base, [Client("/bare/1/"), Client("/bare/2/")], ["/save/bare/1/", "/save/bare/2/"])
     for does in ("vote", "autosave"):
         found = loaded(Plan(does, STATEMENTS, [ours, bare], runs=2, warm_seconds=0, seconds=0.02))
         assert [len(side) for side in found] == [2, 2]
@@ -137,6 +140,7 @@ def test_both_sides_are_loaded_in_each_run(server: tuple[str, type[Sheets]]) -> 
             assert load.rate > 0
             assert load.slowest_ms >= load.median_ms
     assert set(sheets.kept) == {"/page/", "/other/", "/bare/1/", "/bare/2/"}
+    assert sheets.paths == {"/panel/", *sheets.kept, "/save/bare/1/", "/save/bare/2/"}
     assert {post["code"] for post in sheets.posts if "code" in post} == {"first", "second"}
 
 
