@@ -9,6 +9,7 @@ import hmac
 import os
 import secrets
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,8 +47,12 @@ class StudyKeys:
 
     def pseudonym(self, round_id: uuid.UUID, panelist_id: uuid.UUID) -> bytes:
         """HMAC-SHA256 over study, round and panelist: 32 bytes, another one in every round."""
-        message = b"v1" + self.study_id.bytes + round_id.bytes + panelist_id.bytes
-        return hmac.new(self.pseudonym_key, message, hashlib.sha256).digest()
+        return self.pseudonyms(round_id, [panelist_id])[0]
+
+    def pseudonyms(self, round_id: uuid.UUID, panelist_ids: Iterable[uuid.UUID]) -> list[bytes]:
+        """The pseudonyms of many panelists in one round, in the order in which they are given."""
+        place = b"v1" + self.study_id.bytes + round_id.bytes
+        return [hmac.digest(self.pseudonym_key, place + one.bytes, "sha256") for one in panelist_ids]
 
 
 def derived(key: bytes, purpose: str, salt: bytes = b"") -> bytes:

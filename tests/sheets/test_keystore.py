@@ -1,6 +1,7 @@
 """Study keys lie outside the database, open for one installation alone, and are gone when they are destroyed."""
 
 import hashlib
+import hmac
 import stat
 import uuid
 from pathlib import Path
@@ -103,6 +104,16 @@ def test_a_pseudonym_holds_for_one_round_one_study_and_one_panelist(keystore: Pa
     assert pseudonym == study_keys(study).pseudonym(round_one, panelist)
     assert pseudonym != keys.pseudonym(round_two, panelist)
     assert pseudonym != keys.pseudonym(round_one, uuid.uuid4())
+
+
+def test_pseudonyms_are_the_hmac_of_their_place_singly_and_by_many(keystore: Path) -> None:
+    study, round, *panelists = (uuid.uuid4() for _ in range(5))
+    ensure_study_key(study)
+    keys = study_keys(study)
+    places = [b"v1" + study.bytes + round.bytes + panelist.bytes for panelist in panelists]
+    expected = [hmac.new(keys.pseudonym_key, place, hashlib.sha256).digest() for place in places]
+    assert keys.pseudonyms(round, panelists) == expected
+    assert [keys.pseudonym(round, panelist) for panelist in panelists] == expected
 
 
 def test_keys_of_the_installation_differ_by_purpose() -> None:
