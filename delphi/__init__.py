@@ -1,5 +1,4 @@
-"""The Django project: settings, addresses and the Celery application."""
+"""The Django project: settings, addresses and the Celery application.
 
-from delphi.celery import app as celery_app
-
-__all__ = ["celery_app"]
+That one is loaded by whoever runs tasks, workers, beat and the schedule, and by no other command: see `delphi.celery`.
+"""

@@ -10,23 +10,21 @@ import traceback
 from collections.abc import Iterator
 from types import TracebackType
 
-import redis.exceptions
 from django.core.exceptions import ImproperlyConfigured
 from django.db.utils import OperationalError
 from django.template.exceptions import TemplateDoesNotExist, TemplateSyntaxError
-from psycopg import OperationalError as ServerAway
 
 QUOTED = (
     ConnectionError,
     ImportError,
     ImproperlyConfigured,
     OperationalError,
-    ServerAway,
     TemplateDoesNotExist,
     TemplateSyntaxError,
-    redis.exceptions.ConnectionError,
 )
 """Kinds of faults whose own words never hold a value that somebody sent."""
+QUOTED_BY_NAME = frozenset(["psycopg.OperationalError", "redis.exceptions.ConnectionError"])
+"""The same of servers that not every installation has: their names, because most commands never load them."""
 
 
 class Line(logging.Formatter):
@@ -63,8 +61,13 @@ def _chain(fault: BaseException | None) -> Iterator[BaseException]:
 def _told(fault: BaseException) -> Iterator[str]:
     yield "Traceback (most recent call last):"
     yield "".join(traceback.format_list(traceback.extract_tb(fault.__traceback__))).rstrip("\n")
-    name = f"{type(fault).__module__}.{type(fault).__qualname__}".removeprefix("builtins.")
-    yield f"{name}: {_flat(str(fault))}" if isinstance(fault, QUOTED) else name
+    name = _name(type(fault)).removeprefix("builtins.")
+    is_quoted = isinstance(fault, QUOTED) or not QUOTED_BY_NAME.isdisjoint(map(_name, type(fault).__mro__))
+    yield f"{name}: {_flat(str(fault))}" if is_quoted else name
+
+
+def _name(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _kind(record: logging.LogRecord) -> str:

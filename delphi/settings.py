@@ -6,15 +6,11 @@ With nothing set this is the embedded mode: SQLite, secrets made on first use, f
 from pathlib import Path
 from typing import Any
 
-import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from delphi import environment
-
-# Lets annotations such as forms.ModelForm[Study] stand in class headers.
-django_stubs_ext.monkeypatch()
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -1,6 +1,6 @@
 """Forms of the administration."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -8,8 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from surveys.accounts.models import User
 from surveys.pages.forms import fields_helper
 
+# At run time Django's forms take no such brackets.
+if TYPE_CHECKING:
+    _UserForm = forms.ModelForm[User]
+else:
+    _UserForm = forms.ModelForm
 
-class InvitationForm(forms.ModelForm[User]):
+
+class InvitationForm(_UserForm):
     """Whom to invite, and as what."""
 
     class Meta:

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from scipy import special
-
 from surveys.consensus.complete_raters import CompleteRaters, Ratings, complete_raters
+from surveys.consensus.tails import chi_squared_tail
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def concordance_of(sums: CompleteRaters) -> Concordance | None:
     if w is None:
         return None
     chi_squared = float(sums.raters * (sums.statements - 1) * w)
-    p = float(special.chdtrc(sums.statements - 1, chi_squared))
+    p = chi_squared_tail(sums.statements - 1, chi_squared)
     return Concordance(float(w), chi_squared, sums.statements - 1, p)
 
 

@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from scipy import special
-
 from surveys.consensus.chance_corrected import weighted_kappa
 from surveys.consensus.dispersion import coefficient_of_variation
 from surveys.consensus.location import count_between
 from surveys.consensus.scales import NINE_POINTS, Scale, check_counts
+from surveys.consensus.tails import fair_tail
 
 Bands = Sequence[tuple[int, int]]
 Table = Sequence[Sequence[int]]
@@ -153,7 +152,7 @@ def mcnemar_p(left: int, joined: int) -> float | None:
     """
     if not left + joined:
         return None
-    return min(1.0, 2 * float(special.bdtr(min(left, joined), left + joined, 0.5)))
+    return min(1.0, 2 * fair_tail(min(left, joined), left + joined))
 
 
 def mcnemar_statistic(left: int, joined: int) -> Fraction | None:

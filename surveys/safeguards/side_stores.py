@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from redis import Redis
-from redis.exceptions import RedisError
 
 from surveys.safeguards.findings import Finding, Level, judged
 
@@ -50,10 +49,12 @@ def judge_mail(backend: str, *, is_demonstration: bool) -> Finding:
 
 def judge_redis(url: str) -> Finding:
     """The finding about Redis, which is asked. It may keep its content on the disk: nothing of a panelist is in it."""
+    # By name: pages load this module, and most installations have no Redis.
+    client, fault = import_string("redis.Redis"), import_string("redis.exceptions.RedisError")
     try:
-        with Redis.from_url(url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS) as redis:
+        with client.from_url(url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS) as redis:
             answers = bool(redis.ping())
-    except (RedisError, OSError, ValueError):
+    except (fault, OSError, ValueError):
         answers = False
     return judged(
         "Redis",

@@ -17,6 +17,8 @@ from defusedxml.ElementTree import iterparse
 from openpyxl.chartsheet import Chartsheet
 from openpyxl.utils import range_boundaries
 
+from surveys.workbooks.endings import TOO_MUCH, UNREADABLE
+
 MOST_MEMORY = 1024**3
 MOST_SECONDS = 10
 MOST_SHEETS = 20
@@ -25,7 +27,6 @@ MOST_CELLS = 30
 MOST_MARKS = 50
 LONGEST_TEXT = 33_000
 MOST_TEXT = 2_000_000
-TOO_MUCH = 3
 
 # Of the signs that a cell writes by their number, those that stand for themselves: the underscore and the carriage
 # return. The rest is invisible and would be removed in any case.
@@ -73,8 +74,8 @@ def _text(value: Any) -> str:
 
 
 def _marks(sheet: Any) -> dict[str, Any]:
-    """Merged cells, hidden rows and hidden columns, which openpyxl passes over where it only reads."""
-    merged: list[str] = []
+    """Merged cells with row and column of the first, hidden rows and columns: openpyxl passes over them all."""
+    merged: list[list[Any]] = []
     rows: list[int] = []
     columns: list[list[int]] = []
     with sheet._get_source() as source:
@@ -82,8 +83,8 @@ def _marks(sheet: Any) -> dict[str, Any]:
             tag = element.tag.rpartition("}")[2]
             hides = element.get("hidden") in {"1", "true"}
             if tag == "mergeCell":
-                range_boundaries(element.get("ref"))
-                merged.append(element.get("ref"))
+                first_column, first_row, *_last = range_boundaries(element.get("ref"))
+                merged.append([element.get("ref"), first_row or 1, first_column or 1])
             elif tag == "row" and hides:
                 rows.append(int(element.get("r", place)))
             elif tag == "col" and hides:
@@ -106,7 +107,7 @@ def main() -> int:
     try:
         cells = cells_of(content)
     except Exception:
-        return 1
+        return UNREADABLE
     if sum(len(text) for sheet in cells["sheets"] for _row, row in sheet["rows"] for *_place, text in row) > MOST_TEXT:
         return TOO_MUCH
     sys.stdout.write(json.dumps(cells))

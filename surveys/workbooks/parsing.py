@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from surveys.workbooks.archive import check_archive, damaged, too_much
-from surveys.workbooks.cells import TOO_MUCH
+from surveys.workbooks.endings import TOO_MUCH
 
 MOST_SECONDS = 20
 

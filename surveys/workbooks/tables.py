@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from openpyxl.utils import get_column_letter, range_boundaries
+from xlsxwriter.utility import xl_col_to_name
 
 from surveys.vignettes.services.steps import plain_line, plain_text
 from surveys.workbooks.layout import EXPLANATION, SHEETS, Column, Sheet
@@ -36,7 +36,7 @@ class Fault:
             return _("%(sheet)s: %(fault)s") % words
         if not self.column:
             return _("%(sheet)s, row %(row)d: %(fault)s") % words
-        words["letter"] = get_column_letter(self.column)
+        words["letter"] = xl_col_to_name(self.column - 1)
         if not self.heading:
             return _("%(sheet)s, row %(row)d, column %(letter)s: %(fault)s") % words
         return _("%(sheet)s, row %(row)d, column %(letter)s (%(heading)s): %(fault)s") % words
@@ -139,10 +139,9 @@ def _find_columns(table: Table, headings: Sequence[Sequence[Any]]) -> None:
 
 def _refuse_marks(table: Table, cells: Mapping[str, Any], filled: Sequence[int]) -> None:
     """Refuse what a reader of the sheet does not see as it is: merged cells, and hidden rows or columns in use."""
-    for merged in cells.get("merged", ()):
-        first = range_boundaries(merged)
+    for merged, row, column in cells.get("merged", ()):
         sentence = _("the cells %(range)s are merged. Unmerge them.") % {"range": merged}
-        table.faults.append(Fault(table.sheet.name, sentence, first[1] or 1, first[0] or 1))
+        table.faults.append(Fault(table.sheet.name, sentence, row, column))
     for number in sorted(set(cells.get("hidden_rows", ())) & set(filled)):
         table.refuse(_("this row is hidden. Show it, or delete it."), number)
     for first_column, last_column in cells.get("hidden_columns", ()):

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
@@ -52,6 +53,19 @@ def test_stopping_waits_for_the_sweep_under_way() -> None:
     schedule.stop()
     assert done.is_set()
     assert not schedule.is_alive()
+
+
+def test_without_its_sweeps_it_ends_the_server(caplog: pytest.LogCaptureFixture) -> None:
+    ended = threading.Event()
+
+    def faulty() -> Iterator[Sweep]:
+        raise KeyError("surveys.rounds.tasks.nothing")
+        yield
+
+    schedule = Schedule(faulty(), give_up=ended.set)
+    schedule.start()
+    schedule.join(10)
+    assert ended.is_set()
 
 
 def test_it_runs_what_beat_would_send() -> None:

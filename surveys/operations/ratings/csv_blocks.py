@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from surveys.operations.ratings.layouts import Heading
 from surveys.operations.ratings.tables import Coder, Codes, Column
@@ -23,6 +22,11 @@ _QUOTE, _LINE_END = ord('"'), ord("\n")
 _WORD = 8
 # What to keep of a word of which only the first bytes, from 0 to all, belong to the cell.
 _KEPT = np.array([(1 << _WORD * kept) - 1 for kept in range(_WORD + 1)], dtype=np.uint64)
+
+# Fibonacci hashing (Knuth): the upper bits of a product with 2^64 by the golden ratio.
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_HASH_BITS = 18
+_SHIFT = np.uint64(64 - _HASH_BITS)
 
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.intp]
@@ -122,9 +126,8 @@ def _told_apart(words: Words, starts: Places, lengths: Places) -> tuple[Codes, P
             places = np.minimum(starts + offset, len(words) - 1)
             word = words[places] & _KEPT[np.clip(lengths - offset, 0, _WORD)]
         if not np.array_equal(word[first][codes], word):
-            of_word, kinds = pd.factorize(word)
-            codes = pd.factorize(codes * len(kinds) + of_word)[0]
-            first = _first_rows(codes)
+            of_word, kinds = _kinds(word)
+            codes, first = _kinds((codes * len(kinds) + of_word).astype(np.uint64))
     return codes, first
 
 
@@ -133,9 +136,40 @@ def _words(block: bytes) -> Words:
     return np.ndarray(len(block), np.dtype("<u8"), block + b"\0" * _WORD, strides=(1,))
 
 
-def _first_rows(codes: Codes) -> Places:
-    rows = len(codes)
-    first = np.empty(int(codes.max()) + 1, dtype=np.intp)
-    # Of several values for one place the last one stays: from the end, that is the first row.
-    first[codes[::-1]] = np.arange(rows - 1, -1, -1)
-    return first
+def _kinds(words: Words) -> tuple[Codes, Places]:
+    """Return a code for each word, in the order of appearance, and the first row of each code.
+
+    Words that come in long runs are looked at once a run.
+    """
+    begins = np.concatenate(([True], words[1:] != words[:-1]))
+    runs = np.flatnonzero(begins)
+    if 2 * len(runs) < len(words):
+        codes, first = _kinds(words[runs])
+        return codes[np.cumsum(begins) - 1], runs[first]
+    like = _first_alike(words)
+    first = np.flatnonzero(like == np.arange(len(words)))
+    codes = np.empty(len(words), dtype=np.int64)
+    codes[first] = np.arange(len(first))
+    return codes[like], first
+
+
+def _first_alike(words: Words) -> Places:
+    """Return for each word the first row that has it.
+
+    A hash finds it without sorting; where two kinds have one place, the one that comes later goes on to another hash.
+    """
+    earliest, mixed = np.zeros(1 << _HASH_BITS, dtype=np.intp), words
+    like = left = np.arange(len(words))
+    while len(left):
+        mixed = mixed * _MIX
+        place = (mixed >> _SHIFT).astype(np.intp)
+        # Of several values for one place the last one stays: from the end, that is the first row.
+        earliest[place[::-1]] = left[::-1]
+        found = earliest[place]
+        lost = np.flatnonzero(words[found] != words[left])
+        if left is like:
+            like = found
+        else:
+            like[left] = found
+        left, mixed = left[lost], mixed[lost]
+    return like

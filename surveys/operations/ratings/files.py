@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
+from django.utils.module_loading import import_string
+
 from surveys.consensus import Scale
 from surveys.operations.ratings.cells import Ratings, ratings_of
 from surveys.operations.ratings.csv_files import encoding_fault, read_csv
 from surveys.operations.ratings.faults import InputFault
-from surveys.operations.ratings.xlsx_files import read_xlsx
 
 _XLSX = b"PK\x03\x04"
+# By its name, so that openpyxl is loaded for a workbook alone: it takes longer than judging a small CSV file.
+_READS_XLSX = "surveys.operations.ratings.xlsx_files.read_xlsx"
 _XLS = b"\xd0\xcf\x11\xe0"
 
 
@@ -30,7 +33,8 @@ def read_ratings(
             start = file.read(4)
         if start == _XLS:
             raise InputFault("The file is an old .xls workbook or has a password; save it as .xlsx without one.")
-        table, is_long = (read_xlsx if start == _XLSX else read_csv)(path, ignored)
+        read = import_string(_READS_XLSX) if start == _XLSX else read_csv
+        table, is_long = read(path, ignored)
     except UnicodeDecodeError:
         raise InputFault(encoding_fault(path)) from None
     except OSError as error:

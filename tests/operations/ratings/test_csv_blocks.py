@@ -120,3 +120,16 @@ def test_long_texts_that_share_a_part_are_told_apart(tmp_path: Path, monkeypatch
     statement = table.of("statement")
     assert statement is not None
     assert [statement.texts[code] for code in statement.codes] == texts + texts[::-1]
+
+
+@pytest.mark.parametrize("kinds", [1, 2, 9, 700, 60_000])
+@pytest.mark.parametrize("in_runs", [False, True])
+def test_many_kinds_in_any_order_are_told_apart(kinds: int, in_runs: bool) -> None:
+    """Seen to fail where two kinds at one place of the hash are taken for one."""
+    numbers = np.random.default_rng(kinds).integers(0, kinds, 80_000)
+    texts = np.sort(numbers) if in_runs else numbers
+    content = "statement,panelist,rating\n" + "".join(
+        f"panelist {text:08d},{row},8\n" for row, text in enumerate(texts)
+    )
+    quick, slow = _both_ways(content.encode(), 1 << 22)
+    assert quick == slow
