@@ -19,6 +19,7 @@ from urllib.parse import urlencode, urlsplit
 
 CHOICES = (*(str(rating) for rating in range(1, 10)), "abstain")
 PATIENCE = 60
+IDLE = 1
 _HIDDEN = re.compile(rb'<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?')
 _FORM, _FORM_ENDS = b'id="rating-form"', b"</form>"
 _SUBMITS = b'name="action" value="submit"'
@@ -124,6 +125,7 @@ class Browser:
     def __post_init__(self) -> None:
         url = urlsplit(self.base)
         self._connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=PATIENCE)
+        self._used = 0.0
 
     def come_in(self) -> None:
         """Sign in with the secret of a personal link, as the form without scripts takes it, and fill in a sheet."""
@@ -200,6 +202,9 @@ class Browser:
         if fetched:
             headers |= {"Accept": "application/json", "X-Requested-With": "fetch"}
         body = None if fields is None else urlencode(fields)
+        # gunicorn closes connections that are idle for two seconds; a browser opens another one then.
+        if time.monotonic() - self._used > IDLE:
+            self._connection.close()
         self._connection.request(method, path, body, headers)
         response = self._connection.getresponse()
         for name, value in response.getheaders():
@@ -207,6 +212,7 @@ class Browser:
                 cookie, _sign, rest = value.partition("=")
                 self.cookies[cookie] = rest.partition(";")[0]
         content = response.read()
+        self._used = time.monotonic()
         if response.status != expected:
             raise Unexpected(f"{method} {path} was answered {response.status}: {content[:2000]!r}")
         return content
@@ -235,7 +241,6 @@ def _load(plan: Plan, browsers: Sequence[Browser]) -> Load:
     turns = sum(browser.turn for browser in browsers) - turns
     for browser in browsers:
         browser.look()
-        # Until its next turn the server would close it anyhow.
         browser.close()
     cycles = [seconds for each in times.values() for seconds in each]
     return Load(

@@ -23,6 +23,7 @@ from tests.bench.sizes import Sizes
 PAGE = "/panel/vignette/1/"
 BARE_SETTINGS = "tests.bench.bare.settings"
 LEAST = 0.5
+GROWTH_RUNS = 3
 VOTE, AUTOSAVE = "vote", "autosave"
 
 
@@ -124,11 +125,11 @@ def _measured(ground: Ground, name: str, kind: Kind) -> Figure:
     sizes = ground.sizes
     ours = ground.ours(sizes.panelists, kind.statements)
     with _bare(ground, kind, ours) as (yardstick, trips):
-        found = ground.loads(kind, [ours, yardstick], sizes.runs, sizes.load_seconds)
+        found = ground.loads(kind, [ours, yardstick], sizes.load_runs, sizes.load_seconds)
         runs = kind.runs(*found)
         besides: dict[str, Any] = {"clients": sizes.clients, "round_trips": trips}
         if kind.does == AUTOSAVE:
-            alone = ground.loads(kind, [ours.few(1), yardstick.few(1)], sizes.runs, sizes.growth_seconds)
+            alone = ground.loads(kind, [ours.few(1), yardstick.few(1)], sizes.load_runs, sizes.growth_seconds)
             besides["ratio_of_one_client"] = _ratio(kind.runs(*alone))
         else:
             besides |= {"least": LEAST, "is_least_met": _ratio(runs) >= LEAST}
@@ -159,10 +160,11 @@ def _growth(ground: Ground, kind: Kind, ours: Sequence[Load]) -> dict[int, float
     growth = {}
     for panelists in sizes.growth:
         if panelists == sizes.panelists:
-            growth[panelists] = statistics.median(load.ms_a_cycle for load in ours)
+            loads = ours
         else:
             side = ground.ours(panelists, kind.statements)
-            growth[panelists] = ground.loads(kind, [side], 1, sizes.growth_seconds)[0][0].ms_a_cycle
+            (loads,) = ground.loads(kind, [side], GROWTH_RUNS, sizes.growth_seconds)
+        growth[panelists] = statistics.median(load.ms_a_cycle for load in loads)
     return growth
 
 
