@@ -84,7 +84,7 @@ def _round(export: StudyExport, one: RoundExport) -> dict[str, Any]:
         "receipts": list(one.receipts),
         "rule": None if one.rule is None else {**rule_facts(one.rule), "groups": one.participation.groups},
         "quantile_type": None if one.rule is None else one.rule.quantile,
-        "agreement": one.participation.agreement,
+        "agreement": one.agreement,
         "statements": [
             {
                 "number": result.asked.number,

@@ -28,6 +28,7 @@ from surveys.exports.tables import (
     table_4,
     table_4_of,
 )
+from surveys.feedback.agreement import shown_agreements
 from surveys.feedback.models import Comment, Commitment, RoundResult
 from surveys.feedback.queries import Moves, StatementResult, results_of_rounds
 from surveys.feedback.survey_results import VignetteResult, survey_results_of_rounds
@@ -80,11 +81,13 @@ class RoundExport:
 
     `rule` is the one by which its statements were judged, every threshold a number; None where none was asked.
     `themes` are the names of themes with how many published comments stand under each, the most frequent first.
-    `receipts` are those of the counted sheets, in the order of the hashes.
+    `receipts` are those of the counted sheets, in the order of the hashes. `agreement` is that of the panel over all
+    statements, as `feedback.agreement` lets it be shown.
     """
 
     round: Round
     participation: RoundResult
+    agreement: dict[str, Any] | None
     rule: Rule | None
     results: tuple[StatementResult, ...]
     surveys: tuple[VignetteResult, ...]
@@ -181,6 +184,7 @@ def _closed_rounds(study: Study, round: Round | None) -> Sequence[RoundExport]:
     closed = closed_rounds(study)
     chosen = list(closed.filter(pk=round.pk) if round else closed)
     participations = {row.round_id: row for row in RoundResult.objects.filter(round__in=chosen)}
+    agreements = shown_agreements(study)
     results, surveys = results_of_rounds(study, chosen), survey_results_of_rounds(study, chosen)
     receipts: dict[uuid.UUID, list[str]] = defaultdict(list)
     for commitment in Commitment.objects.filter(round__in=chosen).order_by("digest"):
@@ -189,6 +193,7 @@ def _closed_rounds(study: Study, round: Round | None) -> Sequence[RoundExport]:
         RoundExport(
             one,
             participations[one.pk],
+            agreements[one.pk],
             next((result.rule for result in results.get(one.pk, ())), None),
             tuple(results.get(one.pk, ())),
             tuple(surveys.get(one.pk, ())),

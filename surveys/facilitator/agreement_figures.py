@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from surveys.facilitator.readings import Figure
-from surveys.feedback.models import RoundResult
-from surveys.feedback.thresholds import SPREAD_FROM
+from surveys.feedback.agreement import COMPLETE_FROM, STATEMENTS_FROM
 from surveys.pages.drawing import two_places
 
 
@@ -23,12 +22,13 @@ class AgreementOnPage:
     withheld: str = ""
 
 
-def agreement_on_page(frozen: RoundResult, statements: int) -> AgreementOnPage:
-    """The agreement of the panel in a round with so many statements."""
-    found = frozen.agreement
+def agreement_on_page(found: Mapping[str, Any] | None, statements: int, least_answers: int) -> AgreementOnPage:
+    """The agreement of the panel in a round with so many statements; `found` is what may be shown of it."""
     if found is None:
         return AgreementOnPage(withheld=_why_none(statements))
-    return AgreementOnPage(_of_complete(found), _of_all(found), _complete_words(found["complete_raters"]))
+    return AgreementOnPage(
+        _of_complete(found), _of_all(found), _complete_words(found["complete_raters"], least_answers)
+    )
 
 
 def _why_none(statements: int) -> str:
@@ -40,11 +40,16 @@ def _why_none(statements: int) -> str:
     )
 
 
-def _complete_words(raters: int | None) -> str:
+def _complete_words(raters: int | None, least_answers: int) -> str:
     if raters is None:
-        return _("Kendall's W and the intraclass correlations take %(least)d panelists who rated every statement.") % {
-            "least": SPREAD_FROM
-        }
+        text = _(
+            "Kendall's W and the intraclass correlations are not shown. They take %(statements)d statements or more, "
+            "and %(complete)d panelists or more who rated all of them; those others who rated a statement must be "
+            "nobody, or at least %(least)d; and an earlier round that shows these figures must not have one such "
+            "panelist more or fewer. Else they could tell how one person rated."
+        )
+        complete = max(COMPLETE_FROM, least_answers)
+        return text % {"statements": STATEMENTS_FROM, "complete": complete, "least": least_answers}
     text = ngettext(
         "Of the %(n)d panelist who rated every statement:",
         "Of the %(n)d panelists who rated every statement:",

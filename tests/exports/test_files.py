@@ -15,8 +15,11 @@ from django.db import transaction
 from surveys.consensus import NAMED_RULES
 from surveys.exports.csv_files import written
 from surveys.exports.files import export_file, table_3_file
+from surveys.feedback.agreement import OF_COMPLETE
 from surveys.feedback.models import Commitment, RoundResult
+from surveys.feedback.services import closing
 from surveys.rounds.models import Round
+from surveys.rounds.queries import closed_rounds
 from surveys.sheets.models import Sheet
 from surveys.studies.models import AuditEntry, Study
 from surveys.studies.queries import audit_head, database_now
@@ -512,9 +515,21 @@ def test_what_was_declared_stands_in_the_files_and_what_was_left_empty_in_none(s
 
 
 def test_agreement_of_the_panel_stands_in_json_as_it_was_frozen(db: None) -> None:
+    study = factories.make_study(panelists=12, statements=5)
+    factories.hold_round(study, [[rating - number for rating in (8, 7, 9, 6, 5, 8) * 2] for number in range(5)])
+    agreement = json.loads(export_file(study, form="json").content)["rounds"][0]["agreement"]
+    # Every panelist ranks each statement above the next.
+    assert (agreement["complete_raters"], agreement["kendalls_w"]) == (12, 1.0)
+    assert agreement == RoundResult.objects.get().agreement
+
+
+def test_agreement_that_an_earlier_version_froze_is_exported_as_it_may_be_shown(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_then = {"complete_raters": 10, **dict.fromkeys(OF_COMPLETE[1:], 0.4567), "gwet_ac1": 0.1234}
+    monkeypatch.setattr(closing, "agreement_of", lambda *_args, **_named: as_then)
     study = factories.make_study(statements=2)
     factories.hold_round(study, [[8, 7, 9, 6, 5, 8, 9, 7, 8, 6], [3, 2, 5, 4, 1, 3, 6, 2, 4, 3]])
-    agreement = json.loads(export_file(study, form="json").content)["rounds"][0]["agreement"]
-    # Every panelist ranks the first statement above the second.
-    assert (agreement["complete_raters"], agreement["kendalls_w"]) == (10, 1.0)
-    assert agreement == RoundResult.objects.get().agreement
+    for round in (None, closed_rounds(study).get()):
+        data = json.loads(export_file(study, round=round, form="json").content)
+        assert data["rounds"][0]["agreement"] == {**dict.fromkeys(OF_COMPLETE), "gwet_ac1": 0.1234}

@@ -18,7 +18,7 @@ AGREED, MIXED, LOW = [8] * 9 + [7], [7] * 7 + [3, 3, 9], [2] * 9 + [1]
 
 
 def held(table: Sequence[Sequence[int | str]], rule: str = "full-consensus") -> Study:
-    study = factories.make_study(statements=len(table))
+    study = factories.make_study(panelists=len(table[0]), statements=len(table))
     Protocol.objects.filter(study=study).update(rule=rule_to_json(NAMED_RULES[rule]))
     factories.hold_round(Study.objects.get(pk=study.pk), table)
     return Study.objects.get(pk=study.pk)
@@ -36,11 +36,11 @@ def agreement(study: Study) -> str:
 
 
 def test_a_round_says_how_far_the_panel_agreed_over_its_statements() -> None:
-    words = agreement(held([AGREED, MIXED, LOW]))
+    words = agreement(held([[*row, 6, row[0]] for row in (AGREED, MIXED, LOW, MIXED, AGREED)]))
     kept = RoundResult.objects.get().agreement
     assert kept is not None
     assert words.startswith(
-        f"Of the 10 panelists who rated every statement: Kendall's W, corrected for ties {kept['kendalls_w']:.2f} "
+        f"Of the 12 panelists who rated every statement: Kendall's W, corrected for ties {kept['kendalls_w']:.2f} "
     )
     assert f"two-way, consistency, of the mean {kept['icc_consistency_average']:.2f} Of all ratings" in words
     assert f"Krippendorff's alpha, ordinal {kept['krippendorff_alpha']['ordinal']:.2f}" in words
@@ -48,9 +48,12 @@ def test_a_round_says_how_far_the_panel_agreed_over_its_statements() -> None:
     assert words.endswith("They are no part of the rule, and no threshold makes them good or poor.")
 
 
-def test_with_few_who_rated_everything_what_hangs_on_them_is_left_out() -> None:
-    words = agreement(held([["abstain"] * 2 + [8] * 7 + [7], [3] * 8 + ["abstain"] * 2]))
-    assert words.startswith("Kendall's W and the intraclass correlations take 8 panelists who rated every statement.")
+def test_where_they_could_tell_how_one_rated_what_hangs_on_whole_rows_is_left_out() -> None:
+    words = agreement(held([[*row, 6, row[0], "abstain" if row is AGREED else 5] for row in (AGREED, *[MIXED] * 4)]))
+    assert words.startswith(
+        "Kendall's W and the intraclass correlations are not shown. They take 5 statements or more, and 12 "
+        "panelists or more who rated all of them; those others who rated a statement must be nobody, or at least 5;"
+    )
     assert "Gwet's AC1" in words
     assert "corrected for ties" not in words
 

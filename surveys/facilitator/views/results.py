@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from surveys.consensus import Rule
 from surveys.facilitator.access import comment_in, round_in, run_study, staff_of, statement_in
-from surveys.facilitator.agreement_figures import agreement_on_page
+from surveys.facilitator.agreement_figures import AgreementOnPage, agreement_on_page
 from surveys.facilitator.course import course_of, standing_words
 from surveys.facilitator.forms.rounds import CommentForm, NextRoundForm
 from surveys.facilitator.forms.surveys import ThemeForm
@@ -24,6 +24,7 @@ from surveys.facilitator.previews import previews_of, survey_previews_of
 from surveys.facilitator.readings import Reading, reading_of, round_label
 from surveys.facilitator.result_cards import Refused, ResultCard, SurveyCard, result_cards, survey_cards
 from surveys.facilitator.survey_readings import LEVEL_KINDS, ORDER_WORDS, favoured_words, orders_of
+from surveys.feedback.agreement import shown_agreements
 from surveys.feedback.comments import comments_of, pending_comments, theme_counts, themed
 from surveys.feedback.models import Comment
 from surveys.feedback.queries import participation, results_of_statement, rule_of
@@ -61,7 +62,7 @@ def result_page(request: HttpRequest, study: Study, round: Round, refused: Refus
         "levels": list(zip(LEVEL_KINDS, LEVEL_WORDS.values(), strict=True)),
         "standing": _standing(round, cards, surveys, rule),
         "participation": taken,
-        "agreement": agreement_on_page(taken, len(cards)) if taken and cards else None,
+        "agreement": _agreement(study, round, len(cards)) if taken and cards else None,
         "release": release_entry(study.pk, round.released_at),
         "themes": themes,
         "waiting": len(waiting),
@@ -72,6 +73,10 @@ def result_page(request: HttpRequest, study: Study, round: Round, refused: Refus
     }
     status = 422 if refused.errors else 200
     return render(request, "facilitator/round_closed.html", context, status=status)
+
+
+def _agreement(study: Study, round: Round, statements: int) -> AgreementOnPage:
+    return agreement_on_page(shown_agreements(study).get(round.pk), statements, study.protocol.least_answers)
 
 
 def _standing(round: Round, cards: Sequence[ResultCard], surveys: Sequence[SurveyCard], rule: Rule) -> str:

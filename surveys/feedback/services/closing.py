@@ -8,11 +8,13 @@ import datetime as dt
 import logging
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 
 from surveys.accounts.models import User
+from surveys.feedback.agreement import complete_in, shown_agreements
 from surveys.feedback.models import Commitment, PartialTally, Participation, Result, RoundResult
 from surveys.feedback.services.agreeing import agreement_of
 from surveys.feedback.services.counting import judged, judged_facts, write_results
@@ -166,7 +168,7 @@ def freeze(*, round_id: uuid.UUID) -> None:
         withdrew=withdrew,
         digest=sha256_of(facts),
         hashed=facts,
-        agreement=agreement_of(list(Result.objects.filter(asked__round=round)), total.complete),
+        agreement=_agreement(round, total),
         **how.frozen,
     )
     PartialTally.objects.filter(round=round).delete()
@@ -175,6 +177,13 @@ def freeze(*, round_id: uuid.UUID) -> None:
     Study.objects.filter(pk=round.study_id).update(roster_is_frozen=False)
     detail = _frozen_facts(result, receipts)
     record(study=round.study, actor=SCHEDULE, action=RESULT_FROZEN, now=now, detail=detail)
+
+
+def _agreement(round: Round, total: SliceCounts) -> dict[str, Any] | None:
+    results = list(Result.objects.filter(asked__round=round))
+    earlier = complete_in(shown_agreements(round.study).values())
+    least = round.study.protocol.least_answers
+    return agreement_of(results, total.complete, least_answers=least, earlier=earlier)
 
 
 def _frozen_facts(result: RoundResult, receipts: list[str]) -> dict[str, object]:
