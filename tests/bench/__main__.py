@@ -7,6 +7,7 @@ import argparse
 import importlib
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +18,7 @@ from tests.bench.figures import Figure
 from tests.bench.installation import Installation
 from tests.bench.programs import ROOT, Failed, Missing
 from tests.bench.sizes import Sizes, sizes_of
-from tests.bench.table import as_markdown, as_text
+from tests.bench.table import as_markdown, as_text, described
 
 MEASURES = {
     "vote-7": "voting",
@@ -48,6 +49,9 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write("The documentation shows a full run: --document goes with neither --quick nor --only.\n")
         return 2
     sizes = sizes_of(quick=asked.quick, only=frozenset(asked.only))
+    # Told to leave, it leaves nothing running: what was begun is ended on the way out.
+    signal.signal(signal.SIGTERM, lambda *_told: sys.exit(128 + signal.SIGTERM))
+    machine = described()
     try:
         found = measured(sizes)
     except Missing as fault:
@@ -57,9 +61,9 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{fault}\n")
         return 1
     path = write(found)
-    sys.stdout.write(f"{as_text(found)}\n\nWritten to {path}\n")
+    sys.stdout.write(f"{as_text(found, machine)}\n\nWritten to {path}\n")
     if asked.document:
-        document(found)
+        document(found, machine)
     return 0
 
 
@@ -100,11 +104,11 @@ def write(found: Iterable[dict[str, Any]]) -> Path:
     return path
 
 
-def document(found: Sequence[dict[str, Any]], path: Path = DOCUMENT) -> None:
+def document(found: Sequence[dict[str, Any]], machine: str, path: Path = DOCUMENT) -> None:
     """Put the table into the page of the documentation, between its two marks."""
     before, begin, rest = path.read_text().partition(BEGIN)
     _old, end, after = rest.partition(END)
-    path.write_text(f"{before}{begin}\n\n{as_markdown(found)}\n\n{end}{after}")
+    path.write_text(f"{before}{begin}\n\n{as_markdown(found, machine)}\n\n{end}{after}")
 
 
 if __name__ == "__main__":

@@ -57,11 +57,16 @@ def as_postgres(command: Sequence[str]) -> list[str]:
     return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else list(command)
 
 
-def give_to_postgres(folder: Path) -> None:
-    """Let the user `postgres` write into this folder, where we are root."""
+def give_to_postgres(path: Path) -> None:
+    """Let the user `postgres` have this, where we are root. Raises Missing where there is no such user."""
     if os.geteuid() == 0:
-        user = pwd.getpwnam("postgres")
-        os.chown(folder, user.pw_uid, user.pw_gid)
+        try:
+            user = pwd.getpwnam("postgres")
+        except KeyError as fault:
+            raise Missing(
+                "PostgreSQL does not run as root, and there is no user postgres: run it as yourself."
+            ) from fault
+        os.chown(path, user.pw_uid, user.pw_gid)
 
 
 def free_port() -> int:
