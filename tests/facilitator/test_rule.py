@@ -246,3 +246,18 @@ def test_ratings_are_said_to_be_short_where_the_rule_lets_them_be_counted(name: 
     hold_round(study, [[8] * 6 + [5] * 4])
     page = signed_in(facilitator_of(study)).get(address("study", study)).content.decode()
     assert ("3 or more short" in page) == is_said
+
+
+@pytest.mark.parametrize("sends", [{"action": "remove in-" + "1" * 5000}, {"in-count": "9" * 5000}, {"in-count": "-1"}])
+def test_numbers_that_no_button_sends_change_no_line(sends: dict[str, str]) -> None:
+    study = make_study(statements=1)
+    answer = signed_in(facilitator_of(study)).post(address("rule", study), sent(FULL_CONSENSUS, **sends))
+    assert answer.status_code in (200, 422)
+    assert Protocol.objects.get(study=study).rule == rule_to_json(FULL_CONSENSUS)
+
+
+def test_a_label_keeps_nothing_that_cannot_be_printed() -> None:
+    study = make_study(statements=1)
+    data = sent(NAMED_RULES["rand-ucla"], **{"label-in": "fine\x00\u202e"})
+    assert signed_in(facilitator_of(study)).post(address("rule", study), data).status_code == 302
+    assert Protocol.objects.get(study=study).rule["labels"]["in"] == "fine"

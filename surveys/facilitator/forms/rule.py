@@ -68,6 +68,7 @@ SECTIONS = (
 OF_POINTS = frozenset({"least", "most", "mean", "median"})
 BY_SIZE, BY_MAJORITIES = _("by panel size"), _("by majorities")
 PERCENT = 100
+LONGEST_PLACE = 4
 
 
 def _short(label: Any, **options: Any) -> forms.CharField:
@@ -299,7 +300,10 @@ class RuleForm:
             places = range(_count(kept, str(outcome)))
             lines = [ClauseForm(kept, prefix=f"{outcome}-{place}") for place in places]
             sections.append(Section(str(outcome), title, lines))
-        labels = {outcome: kept.get(f"label-{outcome}", "")[:60] for outcome in Outcome}
+        # What cannot be printed a database may refuse to keep.
+        labels = {
+            outcome: "".join(filter(str.isprintable, kept.get(f"label-{outcome}", "")))[:60] for outcome in Outcome
+        }
         return cls(NameForm(kept), sections, {key: text for key, text in labels.items() if text.strip()})
 
     @classmethod
@@ -369,17 +373,23 @@ _NEW_LINE = {
 
 def _count(data: QueryDict, outcome: str) -> int:
     text = data.get(f"{outcome}-count", "0")
-    return min(int(text), MOST_CLAUSES) if text.isdecimal() and text.isascii() else 0
+    place = _place(text)
+    return 0 if place is None else min(place, MOST_CLAUSES)
+
+
+def _place(text: str) -> int | None:
+    """A whole number as a button sends it; None for any other text. Python reads no number of thousands of digits."""
+    return int(text) if text.isdecimal() and text.isascii() and len(text) <= LONGEST_PLACE else None
 
 
 def _without(data: QueryDict, what: str) -> QueryDict:
     """The data without one line, "in-2", those below moved up."""
-    outcome, _dash, place = what.rpartition("-")
-    count = _count(data, outcome)
-    if outcome not in dict(SECTIONS) or not place.isdecimal() or int(place) >= count:
+    outcome, _dash, text = what.rpartition("-")
+    count, place = _count(data, outcome), _place(text)
+    if outcome not in dict(SECTIONS) or place is None or place >= count:
         return data
     changed = data.copy()
-    for below in range(int(place), count - 1):
+    for below in range(place, count - 1):
         for name in _NEW_LINE:
             changed[f"{outcome}-{below}-{name}"] = data.get(f"{outcome}-{below + 1}-{name}", "")
     changed[f"{outcome}-count"] = str(count - 1)
