@@ -173,6 +173,11 @@ class Browser:
         self.hidden["version"] = str(said["version"])
         self._check(self.hidden)
 
+    def leave(self) -> None:
+        """Look once more at what was saved last, and close the connection."""
+        self.look()
+        self.close()
+
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
@@ -239,9 +244,7 @@ def _load(plan: Plan, browsers: Sequence[Browser]) -> Load:
     _together(browsers, lambda browser: _keep_on(plan, browser, times[browser.page + browser.secret]))
     own = time.process_time() - own
     turns = sum(browser.turn for browser in browsers) - turns
-    for browser in browsers:
-        browser.look()
-        browser.close()
+    _together(browsers, Browser.leave)
     cycles = [seconds for each in times.values() for seconds in each]
     return Load(
         # Of each client its own cycles by its own time, so that no cycle is cut by the end of the clock.

@@ -23,6 +23,7 @@ class Sizes:
     """Many short ones: what else a machine does comes and goes, and a pair of runs shares more of it."""
     warm_seconds: float = 0.3
     load_seconds: float = 1.8
+    growth_runs: int = 3
     growth_seconds: float = 0.8
 
     most: int = 100_000
@@ -49,6 +50,7 @@ QUICK = Sizes(
     load_runs=5,
     warm_seconds=0.15,
     load_seconds=0.3,
+    growth_runs=1,
     growth_seconds=0.3,
     most=1_000,
     least=100,

@@ -23,7 +23,6 @@ from tests.bench.sizes import Sizes
 PAGE = "/panel/vignette/1/"
 BARE_SETTINGS = "tests.bench.bare.settings"
 LEAST = 0.5
-GROWTH_RUNS = 3
 VOTE, AUTOSAVE = "vote", "autosave"
 
 
@@ -163,7 +162,7 @@ def _growth(ground: Ground, kind: Kind, ours: Sequence[Load]) -> dict[int, float
             loads = ours
         else:
             side = ground.ours(panelists, kind.statements)
-            (loads,) = ground.loads(kind, [side], GROWTH_RUNS, sizes.growth_seconds)
+            (loads,) = ground.loads(kind, [side], sizes.growth_runs, sizes.growth_seconds)
         growth[panelists] = statistics.median(load.ms_a_cycle for load in loads)
     return growth
 
