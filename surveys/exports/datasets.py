@@ -1,9 +1,12 @@
 """The dataset of a sealed study as a file: one row for each panelist, where the protocol promised it."""
 
+import csv
+import io
 import json
+from typing import Any
 
-from surveys.exports.csv_files import written
 from surveys.exports.files import CONTENT_TYPES, ExportFile
+from surveys.exports.text import unformulated
 from surveys.feedback.models import Sealing
 from surveys.studies.models import Study
 
@@ -22,10 +25,22 @@ def dataset_file(study: Study, form: str) -> ExportFile:
         told = {"study": {"slug": study.slug, "title": study.title}, **dataset}
         content = f"{json.dumps(told, indent=1, ensure_ascii=False)}\n".encode()
     else:
-        heading = ["code", *(["group"] if dataset["has_groups"] else []), *(one["name"] for one in dataset["columns"])]
-        rows = (
-            [row["code"], *([row["group"]] if dataset["has_groups"] else []), *row["ratings"]]
-            for row in dataset["rows"]
-        )
-        content = written(heading, rows)
+        content = _csv(dataset)
     return ExportFile(f"{study.slug}-rows.{form}", CONTENT_TYPES[form], content)
+
+
+def _csv(dataset: Any) -> bytes:
+    """Row by row. Codes and ratings are the application's own, so that the groups alone could be formulas."""
+    file = io.BytesIO()
+    with io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True) as text:
+        writer = csv.writer(text)
+        names = [one["name"] for one in dataset["columns"]]
+        if dataset["has_groups"]:
+            writer.writerow(["code", "group", *names])
+            guarded = {row["group"]: unformulated(row["group"]) for row in dataset["rows"]}
+            writer.writerows((row["code"], guarded[row["group"]], *row["ratings"]) for row in dataset["rows"])
+        else:
+            writer.writerow(["code", *names])
+            writer.writerows((row["code"], *row["ratings"]) for row in dataset["rows"])
+        text.flush()
+        return file.getvalue()

@@ -81,7 +81,7 @@ def _round(export: StudyExport, one: RoundExport) -> dict[str, Any]:
         "withdrew": one.participation.withdrew,
         "sha256": one.participation.digest,
         "hashed": one.participation.hashed,
-        "receipts": list(one.receipts),
+        "receipts": list(export.receipts[one.round.pk]),
         "rule": None if one.rule is None else {**rule_facts(one.rule), "groups": one.participation.groups},
         "quantile_type": None if one.rule is None else one.rule.quantile,
         "agreement": one.agreement,

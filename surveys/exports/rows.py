@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Count
@@ -81,8 +82,7 @@ class RoundExport:
 
     `rule` is the one by which its statements were judged, every threshold a number; None where none was asked.
     `themes` are the names of themes with how many published comments stand under each, the most frequent first.
-    `receipts` are those of the counted sheets, in the order of the hashes. `agreement` is that of the panel over all
-    statements, as `feedback.agreement` lets it be shown.
+    `agreement` is that of the panel over all statements, as `feedback.agreement` lets it be shown.
     """
 
     round: Round
@@ -92,7 +92,6 @@ class RoundExport:
     results: tuple[StatementResult, ...]
     surveys: tuple[VignetteResult, ...]
     themes: tuple[tuple[str, int], ...]
-    receipts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -116,6 +115,18 @@ class StudyExport:
     lineage: tuple[LineageRow, ...]
     meetings: tuple[MeetingRow, ...]
     chain: tuple[AuditEntry, ...]
+
+    @cached_property
+    def receipts(self) -> Mapping[uuid.UUID, Sequence[str]]:
+        """Those of the counted sheets by round, in the order of the hashes.
+
+        The one thing here that grows with the panel; so it is read by those files alone that hold it.
+        """
+        receipts: dict[uuid.UUID, list[str]] = {one.round.pk: [] for one in self.rounds}
+        kept = Commitment.objects.filter(round__in=receipts).order_by("digest")
+        for round_id, digest in kept.values_list("round_id", "digest"):
+            receipts[round_id].append(digest)
+        return receipts
 
     @property
     def head(self) -> str | None:
@@ -186,9 +197,7 @@ def _closed_rounds(study: Study, round: Round | None) -> Sequence[RoundExport]:
     participations = {row.round_id: row for row in RoundResult.objects.filter(round__in=chosen)}
     agreements = shown_agreements(study)
     results, surveys = results_of_rounds(study, chosen), survey_results_of_rounds(study, chosen)
-    receipts: dict[uuid.UUID, list[str]] = defaultdict(list)
-    for commitment in Commitment.objects.filter(round__in=chosen).order_by("digest"):
-        receipts[commitment.round_id].append(commitment.digest)
+    themes = _themes(chosen)
     return [
         RoundExport(
             one,
@@ -197,17 +206,18 @@ def _closed_rounds(study: Study, round: Round | None) -> Sequence[RoundExport]:
             next((result.rule for result in results.get(one.pk, ())), None),
             tuple(results.get(one.pk, ())),
             tuple(surveys.get(one.pk, ())),
-            _themes(one),
-            tuple(receipts[one.pk]),
+            themes[one.pk],
         )
         for one in chosen
     ]
 
 
-def _themes(round: Round) -> tuple[tuple[str, int], ...]:
-    published = Comment.objects.filter(vignette__round=round, state=Comment.State.PUBLISHED, theme__isnull=False)
-    counts = published.values_list("theme__name").annotate(n=Count("pk"))
-    return tuple(sorted(counts, key=lambda pair: (-pair[1], pair[0])))
+def _themes(rounds: Sequence[Round]) -> Mapping[uuid.UUID, tuple[tuple[str, int], ...]]:
+    published = Comment.objects.filter(vignette__round__in=rounds, state=Comment.State.PUBLISHED, theme__isnull=False)
+    found: dict[uuid.UUID, list[tuple[str, int]]] = defaultdict(list)
+    for round_id, name, n in published.values_list("vignette__round", "theme__name").annotate(n=Count("pk")):
+        found[round_id].append((name, n))
+    return {one.pk: tuple(sorted(found[one.pk], key=lambda pair: (-pair[1], pair[0]))) for one in rounds}
 
 
 def notes_of(study: Study) -> tuple[str, ...]:

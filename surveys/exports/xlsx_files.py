@@ -133,7 +133,7 @@ def _checkable(export: StudyExport) -> list[list[Value]]:
         name = str(one.round)
         rows.append([name, _("SHA-256 of the result"), one.participation.digest])
         rows.append([name, _("Withdrew"), one.participation.withdrew])
-        rows += [[name, _("Receipt"), receipt] for receipt in one.receipts]
+        rows += [[name, _("Receipt"), receipt] for receipt in export.receipts[one.round.pk]]
     return rows
 
 

@@ -5,50 +5,92 @@ where they are asked for; see `feedback.services.disclosing`.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from surveys.sheets.boxes import unseal_sheet
-from surveys.sheets.keystore import study_keys
+import numpy as np
+import numpy.typing as npt
+
+from surveys.sheets.boxes import ABSTAIN, unseal_sheet
+from surveys.sheets.keystore import StudyKeys, study_keys
 from surveys.sheets.models import Sheet
+
+NOTHING, ABSTAINED = 0, 10
+"""What stands in a cell where there is no rating from 1 to 9."""
+_CODES = {"": NOTHING, ABSTAIN: ABSTAINED, **{str(rating): rating for rating in range(1, ABSTAINED)}}
+_AT_ONCE = 500
+
+Column = tuple[uuid.UUID, int]
+"""A statement of a round: the round's id and the statement's number in it."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """One panelist's choices by round and statement number, of the rounds that they submitted; no id, no text.
+class Rows:
+    """A row for each panelist who submitted in any of the rounds; no id, no text. A byte a cell, however many rows.
 
-    A choice is `1` to `9`, `abstain`, or empty for nothing.
+    `choices[row, column]` is a rating, NOTHING or ABSTAINED, the columns in the order of `columns`.
+    `submitted[row, round]` says who submitted, the rounds in the order in which they were asked for. `group[row]`
+    indexes `groups`, which are in the order of the alphabet.
     """
 
-    group: str
-    choices: Mapping[uuid.UUID, Mapping[int, str]]
+    columns: tuple[Column, ...]
+    groups: tuple[str, ...]
+    group: npt.NDArray[np.int32]
+    submitted: npt.NDArray[np.bool_]
+    choices: npt.NDArray[np.uint8]
 
-    def choice(self, round_id: uuid.UUID, number: int) -> str:
-        """The choice for a statement of a round; empty where there is none."""
-        return self.choices.get(round_id, {}).get(number, "")
+    def __len__(self) -> int:
+        return len(self.choices)
+
+    def of(self, places: Sequence[int] | npt.NDArray[np.intp]) -> "Rows":
+        """The rows of these numbers, in this order."""
+        chosen = np.asarray(places, dtype=np.intp)
+        return replace(self, group=self.group[chosen], submitted=self.submitted[chosen], choices=self.choices[chosen])
 
 
-def opened_rows(*, study_id: uuid.UUID, round_ids: Iterable[uuid.UUID], groups: Mapping[uuid.UUID, str]) -> list[Row]:
+def opened_rows(
+    *, study_id: uuid.UUID, round_ids: Sequence[uuid.UUID], columns: Sequence[Column], groups: Mapping[uuid.UUID, str]
+) -> Rows:
     """A row for each of these panelists who submitted in any of the rounds, in the order of their random ids.
 
-    `groups` names the group of each panelist by id. One query for each round. Raises KeyStoreError or BoxTampered.
+    `groups` names the group of each panelist by id. One query for each round, whose sheets are opened a few at a time.
+    Raises KeyStoreError or BoxTampered.
     """
-    keys, rounds = study_keys(study_id), list(round_ids)
-    chosen: dict[uuid.UUID, dict[uuid.UUID, dict[int, str]]] = {panelist_id: {} for panelist_id in sorted(groups)}
-    for round_id in rounds:
-        holders = {keys.pseudonym(round_id, panelist_id): panelist_id for panelist_id in groups}
-        for sheet in Sheet.objects.filter(round_id=round_id, state=Sheet.State.SUBMITTED):
-            pseudonym = bytes(sheet.pseudonym)
-            if pseudonym not in holders:
-                continue
-            content = unseal_sheet(
-                keys,
-                round_id=round_id,
-                pseudonym=pseudonym,
-                state=sheet.state,
-                version=sheet.version,
-                box=bytes(sheet.box),
-            )
-            choices = {number: answer.choice for number, answer in content.answers.items()}
-            chosen[holders[pseudonym]][round_id] = choices
-    return [Row(groups[panelist_id], choices) for panelist_id, choices in chosen.items() if choices]
+    keys, panelists, names = study_keys(study_id), sorted(groups), tuple(sorted(set(groups.values())))
+    submitted = np.zeros((len(panelists), len(round_ids)), dtype=np.bool_)
+    choices = np.full((len(panelists), len(columns)), NOTHING, dtype=np.uint8)
+    for place, round_id in enumerate(round_ids):
+        wanted = {number: column for column, (of_round, number) in enumerate(columns) if of_round == round_id}
+        rows = {pseudonym: row for row, pseudonym in enumerate(keys.pseudonyms(round_id, panelists))}
+        _open_round(keys, round_id, rows, wanted, choices, submitted[:, place])
+    codes = {name: code for code, name in enumerate(names)}
+    group = np.fromiter((codes[groups[panelist_id]] for panelist_id in panelists), dtype=np.int32)
+    return Rows(tuple(columns), names, group, submitted, choices).of(np.flatnonzero(submitted.any(axis=1)))
+
+
+def _open_round(
+    keys: StudyKeys,
+    round_id: uuid.UUID,
+    rows: Mapping[bytes, int],
+    wanted: Mapping[int, int],
+    choices: npt.NDArray[np.uint8],
+    submitted: npt.NDArray[np.bool_],
+) -> None:
+    """Write what stands in the round's sheets into `choices` and `submitted`.
+
+    `rows` has the row of each pseudonym, `wanted` the column of each statement by its number.
+    """
+    sheets = Sheet.objects.filter(round_id=round_id, state=Sheet.State.SUBMITTED)
+    fields = sheets.values_list("pseudonym", "state", "version", "box")
+    for found, state, version, box in fields.iterator(chunk_size=_AT_ONCE):
+        pseudonym = bytes(found)
+        row = rows.get(pseudonym)
+        if row is None:
+            continue
+        content = unseal_sheet(
+            keys, round_id=round_id, pseudonym=pseudonym, state=state, version=version, box=bytes(box)
+        )
+        submitted[row] = True
+        for number, answer in content.answers.items():
+            if number in wanted:
+                choices[row, wanted[number]] = _CODES[answer.choice]

@@ -10,7 +10,9 @@ import zipfile
 import openpyxl
 import pytest
 import time_machine
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from surveys.consensus import NAMED_RULES
 from surveys.exports.csv_files import written
@@ -533,3 +535,21 @@ def test_agreement_that_an_earlier_version_froze_is_exported_as_it_may_be_shown(
     for round in (None, closed_rounds(study).get()):
         data = json.loads(export_file(study, round=round, form="json").content)
         assert data["rounds"][0]["agreement"] == {**dict.fromkeys(OF_COMPLETE), "gwet_ac1": 0.1234}
+
+
+@pytest.mark.parametrize("rounds", [1, 3])
+def test_a_file_is_written_with_as_many_queries_whatever_the_rounds(
+    db: None, rounds: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Seen to fail with one query a round for the themes."""
+    study = factories.make_study(panelists=5, statements=2)
+    for _number in range(rounds):
+        factories.hold_round(study)
+    with django_assert_num_queries(24):
+        export_file(study, form="csv")
+    with django_assert_num_queries(25):
+        export_file(study, form="json")
+    with CaptureQueriesContext(connection) as asked:
+        export_file(study, form="csv")
+    # Receipts grow with the panel, and no table holds them.
+    assert not any(Commitment._meta.db_table in query["sql"] for query in asked.captured_queries)

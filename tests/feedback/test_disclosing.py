@@ -2,21 +2,24 @@
 
 import json
 import re
+import uuid
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from django.utils import timezone
 
 from surveys.exports.datasets import dataset_file
 from surveys.feedback.models import GroupResult, Result, Sealing
 from surveys.feedback.services import disclosing
-from surveys.feedback.services.disclosing import make_dataset
+from surveys.feedback.services.disclosing import Counted, dataset_of, make_dataset
 from surveys.panels.models import Panelist
 from surveys.panels.queries import panel_of
 from surveys.panels.services import remove_panelist
-from surveys.rounds.models import Round
+from surveys.rounds.models import AskedStatement, Round
+from surveys.sheets.rows import ABSTAINED, Rows
 from surveys.studies.models import Protocol, Study
 from tests.factories import (
     close_and_freeze,
@@ -238,3 +241,56 @@ def test_the_files_hold_the_rows_and_no_formula() -> None:
     assert dataset_file(study, "csv").content == text.encode()
     with pytest.raises(ValueError, match="no such dataset"):
         dataset_file(study, "xlsx")
+
+
+def test_a_group_that_nobody_is_left_of_is_told_of_nobody() -> None:
+    groups = ["Nurses"] * 12 + ["Physicians"] * 6 + ["Porters"] * 6
+    study = promised(panelists=24, statements=1, groups=groups)
+    Protocol.objects.filter(study=study).update(groups=Protocol.Groups.FACILITATORS)
+    study = Study.objects.select_related("protocol").get(pk=study.pk)
+    held(study, [[8]] * 24)
+    assert {one.group for one in GroupResult.objects.all()} == {"Nurses", "Physicians", "Porters"}
+    for panelist in list(panel_of(study))[18:]:
+        panelist.delete()
+    assert disclosed_groups(study) == {"Nurses", "Physicians"}
+
+
+@pytest.mark.parametrize("shows_groups", [False, True])
+def test_rows_stand_in_the_order_of_what_they_say(shows_groups: bool) -> None:
+    """Group, then nothing before 1, and abstaining after 9; seen to fail with the rows in the order given."""
+    draw = np.random.default_rng(6)
+    rows = made_up_rows(draw.integers(0, 3, 500), draw.integers(0, ABSTAINED + 1, (500, 3)))
+    dataset = dataset_of(rows, [0, 2], statements_asked(3), 500, shows_groups=shows_groups)
+    texts = ["", *"123456789", "abstain"]
+    expected = sorted(
+        (rows.groups[group] if shows_groups else "", texts[one], texts[other])
+        for group, (one, _left_out, other) in zip(rows.group, rows.choices, strict=True)
+    )
+    told = [(row["group"] or "", *(str(one or "") for one in row["ratings"])) for row in dataset["rows"]]
+    assert told == expected
+    assert [column["name"] for column in dataset["columns"]] == ["round_1_statement_1", "round_1_statement_3"]
+
+
+def made_up_rows(group: Any, choices: Any) -> Rows:
+    """Rows of three groups and one round."""
+    count, width = choices.shape
+    return Rows(
+        columns=tuple((uuid.UUID(int=1), number + 1) for number in range(width)),
+        groups=("", "Nurses", "Physicians"),
+        group=group.astype(np.int32),
+        submitted=np.ones((count, 1), dtype=np.bool_),
+        choices=choices.astype(np.uint8),
+    )
+
+
+def statements_asked(count: int) -> list[AskedStatement]:
+    """So many statements of an open round, in their order."""
+    round = open_round(make_study(panelists=5, statements=count))
+    return list(AskedStatement.objects.filter(round=round).select_related("round", "vignette").order_by("number"))
+
+
+def test_so_many_rows_are_dropped_as_it_takes_and_no_more() -> None:
+    """Seen to fail where the count of who has no row stays as it was before a row was dropped."""
+    rows = made_up_rows(np.zeros(100_000), np.full((100_000, 2), 8))
+    counted = [Counted(0, 100_001, 0), Counted(1, 100_000, 0)]
+    assert len(disclosing._enough_left_over(rows, counted, 5)) == 100_000 - 4
