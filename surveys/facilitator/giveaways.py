@@ -25,11 +25,15 @@ _TITLES = frozenset({"dr", "prof", "mrs", "miss", "and", "von", "van", "der", "d
 class Giveaways:
     """What one study's comments are searched for: the names, addresses and groups of its panel."""
 
-    def __init__(self, panel: Iterable[Panelist]) -> None:
+    def __init__(self, panel: Iterable[Panelist], bodies: Iterable[str]) -> None:
+        """`bodies` are all comments that will be searched: of the panel only those are kept whom one may name."""
+        words = {word for body in bodies for word in _words(body)}
         self._people: list[tuple[str, frozenset[str], str]] = []
         groups = set()
-        for panelist in panel:
-            self._people.append((panelist.name, _names_in(panelist.name), panelist.email.lower()))
+        for panelist in panel if words else ():
+            names, email = _names_in(panelist.name), panelist.email.lower()
+            if names & words or _first_word(email) in words:
+                self._people.append((panelist.name, names, email))
             groups.add(panelist.group)
         self._groups = sorted(group for group in groups if group)
 
@@ -103,12 +107,19 @@ def in_groups(groups: Iterable[ShownGroup], least_answers: int) -> list[str]:
 
 def _folded(text: str) -> str:
     """In small letters and without accents, for comparing."""
+    if text.isascii():
+        return text.lower()
     parts = unicodedata.normalize("NFKD", text.casefold())
     return "".join(char for char in parts if not unicodedata.combining(char))
 
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\w+", _folded(text))
+
+
+def _first_word(email: str) -> str:
+    """The first word of an address, folded as the words of comments are."""
+    return next(iter(_words(email)), "")
 
 
 def _names_in(name: str) -> frozenset[str]:

@@ -48,7 +48,7 @@ def survey_previews_of(study: Study, round: Round) -> list[SurveyPreview]:
     if not round.asks_options:
         return []
     comments = survey_comments_of(round) if study.protocol.shows_comments else {}
-    search = _Search(Giveaways(panel_of(study)), _bodies(comments.values()))
+    search = _search(study, comments.values())
     return [
         _survey_preview(reading, comments.get(reading.result.vignette.pk, []), search)
         for reading in survey_readings_of(survey_results_of(round), vignette_numbers(study), AS_ASKED)
@@ -66,8 +66,10 @@ class _Search:
         return in_comments(themes, self.giveaways, self.others)
 
 
-def _bodies(comments: Iterable[Iterable[Comment]]) -> tuple[str, ...]:
-    return tuple(comment.original for some in comments for comment in some)
+def _search(study: Study, comments: Iterable[Iterable[Comment]]) -> _Search:
+    listed = [comment for some in comments for comment in some]
+    giveaways = Giveaways(panel_of(study), [comment.body for comment in listed])
+    return _Search(giveaways, tuple(comment.original for comment in listed))
 
 
 def _survey_preview(reading: SurveyReading, comments: list[Comment], search: _Search) -> SurveyPreview:
@@ -92,7 +94,7 @@ def _survey_warnings(reading: SurveyReading) -> list[str]:
 def previews_of(study: Study, round: Round) -> list[Preview]:
     """The feedback of a closed round, statement by statement; every panelist sees their own rating beside it."""
     numbers, comments = vignette_numbers(study), comments_of(round) if study.protocol.shows_comments else {}
-    search = _Search(Giveaways(panel_of(study)), _bodies(comments.values()))
+    search = _search(study, comments.values())
     return [
         _preview(study, result, numbers[result.asked.vignette.vignette_id], comments.get(result.asked.pk, []), search)
         for result in results_of(round)

@@ -126,7 +126,7 @@ def reading_of(result: StatementResult, number: int, before: Round | None) -> Re
     """One result in words, by the rule of its round."""
     shown, rule = result.shown, result.rule
     lines = clause_lines(shown)
-    near = near_miss(shown.counts, rule) if shown.counts else None
+    near = near_miss(shown.counts, rule) if shown.counts and shown.short == 1 else None
     return Reading(
         result=result,
         number=number,

@@ -101,7 +101,8 @@ def _warned(round: Round, comments: Iterable[Iterable[Comment]]) -> dict[uuid.UU
     listed = [comment for some in comments for comment in some if comment.state != Comment.State.HIDDEN]
     if not listed:
         return {}
-    giveaways, others = Giveaways(panel_of(round.study)), [comment.original for comment in listed]
+    giveaways = Giveaways(panel_of(round.study), [comment.body for comment in listed])
+    others = [comment.original for comment in listed]
     return {comment.pk: tuple(giveaways.in_comment(comment.body, others)) for comment in listed}
 
 

@@ -4,6 +4,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.db.models import QuerySet
 
@@ -16,6 +17,9 @@ from surveys.studies.models import Protocol, Study
 from surveys.studies.queries import amendments_of
 from surveys.vignettes.models import LineageStep, Statement
 from surveys.vignettes.queries import lineage_of, still_compares
+
+KEPT = 4096
+"""What is shown of so many statements is kept in memory by each process."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +151,13 @@ def shown_result(row: Result, rule: Rule, frozen: RoundResult, groups: Mapping[s
         frozen.invited,
         {name: groups.get(name) for name in frozen.groups or ()},
     )
-    return shown(tally, rule, least_answers=least, hides_counts=row.one_joined_or_left)
+    if tally.n < least:
+        return shown(tally, rule, least_answers=least)
+    return _shown(tally, rule, least_answers=least, hides_counts=row.one_joined_or_left)
+
+
+_shown = lru_cache(maxsize=KEPT)(shown)
+"""A frozen result never changes, so neither does what is shown of it. The counts of fewer than k are never kept."""
 
 
 def _moves(row: Result, least: int) -> Moves | None:

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from surveys.panels.models import AddressChange, Message, Panelist
 from surveys.studies.models import Study
@@ -12,6 +14,41 @@ from surveys.studies.models import Study
 def panel_of(study: Study) -> QuerySet[Panelist]:
     """The panelists of a study in a fixed order, by name; for its facilitators."""
     return Panelist.objects.filter(study=study).order_by("name", "email")
+
+
+def panelists_of(ids: Iterable[uuid.UUID]) -> list[Panelist]:
+    """These panelists, by name."""
+    return list(Panelist.objects.filter(pk__in=list(ids)).order_by("name", "email"))
+
+
+@dataclass(frozen=True)
+class PanelSize:
+    """How many belong to a panel, to how many of them mail is refused, and how many are in a group."""
+
+    panelists: int
+    unreachable: int
+    in_groups: int
+
+
+def panel_size(study: Study) -> PanelSize:
+    """The numbers of a panel; for its facilitators. One query."""
+    numbers = Panelist.objects.filter(study=study).aggregate(
+        panelists=Count("pk"),
+        unreachable=Count("pk", filter=Q(is_unreachable=True)),
+        in_groups=Count("pk", filter=~Q(group="")),
+    )
+    return PanelSize(**numbers)
+
+
+def panelists_found(study: Study, words: str, *, refused_only: bool = False) -> QuerySet[Panelist]:
+    """Those whose name, address or group has every one of these words, by name; all of the panel without a word.
+
+    With `refused_only` those among them to whom mail is refused.
+    """
+    found = panel_of(study).filter(is_unreachable=True) if refused_only else panel_of(study)
+    for word in words.split():
+        found = found.filter(Q(name__icontains=word) | Q(email__icontains=word) | Q(group__icontains=word))
+    return found
 
 
 def running_panelists_at(address: str) -> list[Panelist]:
@@ -23,9 +60,9 @@ def running_panelists_at(address: str) -> list[Panelist]:
     )
 
 
-def address_changes_of(study: Study) -> dict[uuid.UUID, AddressChange]:
-    """The new addresses of a study that wait, by panelist; for its facilitators."""
-    return {change.pk: change for change in AddressChange.objects.filter(panelist__study=study)}
+def address_changes_of(panelists: Iterable[Panelist]) -> dict[uuid.UUID, AddressChange]:
+    """The new addresses of these panelists that wait, by panelist; for their facilitators."""
+    return {change.pk: change for change in AddressChange.objects.filter(panelist__in=list(panelists))}
 
 
 def change_to_confirm(token_hash: bytes) -> AddressChange | None:

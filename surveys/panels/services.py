@@ -18,6 +18,8 @@ from surveys.studies.models import Study, StudyStaff
 from surveys.studies.services import add_staff, record
 
 LINK_LIVES = dt.timedelta(days=180)
+AT_ONCE = 2_000
+"""Rows in one statement."""
 
 
 class PanelError(Exception):
@@ -73,7 +75,7 @@ def add_panelists(*, study: Study, actor: User, rows: Sequence[NewPanelist], now
     taken = {email.lower() for email in Panelist.objects.filter(study=study).values_list("email", flat=True)}
     staff = {email.lower() for email in StudyStaff.objects.filter(study=study).values_list("user__email", flat=True)}
     added = [_new_panelist(study, row, taken, staff) for row in rows]
-    Panelist.objects.bulk_create(added)
+    Panelist.objects.bulk_create(added, batch_size=AT_ONCE)
     shown = {"panelists": len(added)}
     record(study=study, actor=actor, action="panelists added", now=now, detail=shown)
     return added
@@ -246,14 +248,21 @@ def hash_of(secret: str) -> bytes:
 
 def mint_link(*, panelist: Panelist, now: dt.datetime) -> str:
     """A new secret of 32 random bytes for this panelist, base64url; earlier ones go on working."""
-    secret = secrets.token_urlsafe(32)
-    LinkToken.objects.create(
-        token_hash=hash_of(secret),
-        panelist=panelist,
-        epoch=panelist.token_epoch,
-        expires_on=(now + LINK_LIVES).date(),
+    return mint_links(panelists=[panelist], now=now)[panelist.pk]
+
+
+def mint_links(*, panelists: Sequence[Panelist], now: dt.datetime) -> dict[uuid.UUID, str]:
+    """The same for many, all or none, written in the order in which they are given; by panelist."""
+    made = {panelist.pk: secrets.token_urlsafe(32) for panelist in panelists}
+    expires_on = (now + LINK_LIVES).date()
+    LinkToken.objects.bulk_create(
+        [
+            LinkToken(token_hash=hash_of(made[one.pk]), panelist=one, epoch=one.token_epoch, expires_on=expires_on)
+            for one in panelists
+        ],
+        batch_size=AT_ONCE,
     )
-    return secret
+    return made
 
 
 def panelist_with(*, secret: str, now: dt.datetime) -> Panelist | None:
@@ -293,7 +302,7 @@ def enqueue(
         for panelist in panelists
     ]
     secrets.SystemRandom().shuffle(messages)
-    Message.objects.bulk_create(messages)
+    Message.objects.bulk_create(messages, batch_size=AT_ONCE)
     return len(messages)
 
 

@@ -11,8 +11,9 @@ from surveys.panels.models import Panelist
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import AskedOption, AskedStatement, AskedVignette, Round
 from surveys.sheets import preferences
+from surveys.sheets.keystore import study_keys
 from surveys.sheets.models import Sheet
-from surveys.sheets.queries import sheet_states
+from surveys.sheets.queries import sheet_states, submitted_count
 from surveys.studies.models import Study
 from surveys.vignettes.models import LineageStep, Option, Statement, Vignette
 from surveys.vignettes.queries import still_compares
@@ -141,21 +142,46 @@ def _surveyed(asked: QuerySet[AskedVignette]) -> QuerySet[AskedVignette]:
 
 @dataclass(frozen=True)
 class Attendance:
-    """Who has submitted in an open round. Names stay empty until three have, so that nobody stands alone."""
+    """How many have submitted in an open round, of how many."""
 
     submitted: int
     invited: int
-    waiting_for: tuple[Panelist, ...]
-    names_are_shown: bool
+
+    @property
+    def names_are_shown(self) -> bool:
+        """Whether the names of the others are: not until three have submitted, so that nobody stands alone."""
+        return self.submitted >= NAMES_FROM
 
 
 def attendance(round: Round) -> Attendance:
-    """How many have submitted, and the others in a fixed order; derived, for facilitators. No times, no drafts."""
-    panel = list(panel_of(round.study))
-    submitted = submitters(round, panel)
-    shown = len(submitted) >= NAMES_FROM
-    others = tuple(panelist for panelist in panel if panelist.pk not in submitted) if shown else ()
-    return Attendance(len(submitted), len(panel), others, shown)
+    """How many have submitted; for facilitators. Two queries, and no panelist is read: the panel stands still.
+
+    Raises KeyStoreError: without the study's key these sheets can be neither counted nor told apart.
+    """
+    study_keys(round.study_id)
+    return Attendance(submitted_count(round.pk), panel_of(round.study).count())
+
+
+def waiting_for(round: Round) -> list[uuid.UUID]:
+    """Who has not submitted in an open round, by name; empty until three have. For its facilitators: no times, no
+    drafts. Derived from the keyed pseudonyms with two queries. Raises KeyStoreError."""
+    panel = list(panel_of(round.study).values_list("pk", flat=True))
+    submitted = set(_pseudonyms_in(Sheet.objects.filter(round_id=round.pk, state=Sheet.State.SUBMITTED)))
+    if len(submitted) < NAMES_FROM:
+        return []
+    own = study_keys(round.study_id).pseudonyms(round.pk, panel)
+    return [panelist_id for panelist_id, pseudonym in zip(panel, own, strict=True) if pseudonym not in submitted]
+
+
+def _pseudonyms_in(sheets: QuerySet[Sheet]) -> Iterable[bytes]:
+    return map(bytes, sheets.values_list("pseudonym", flat=True))
+
+
+def sheet_state(round: Round, panelist_id: uuid.UUID) -> Sheet.State | None:
+    """The state of one panelist's sheet, None where there is none; nothing is decrypted. Raises KeyStoreError."""
+    pseudonym = study_keys(round.study_id).pseudonym(round.pk, panelist_id)
+    state = Sheet.objects.filter(round_id=round.pk, pseudonym=pseudonym).values_list("state", flat=True).first()
+    return None if state is None else Sheet.State(state)
 
 
 def submitters(round: Round, panel: list[Panelist]) -> set[uuid.UUID]:

@@ -17,7 +17,13 @@ from tests import factories
 
 ANNA = Panelist(name="Dr. Anna Bérg", email="anna@clinic.example", group="Nurses")
 BO = Panelist(name="Bo Lind", email="bo@clinic.example", group="IT")
-SEARCH = Giveaways([ANNA, BO])
+
+
+def search(*bodies: str) -> Giveaways:
+    """A search of these comments for the names of the two."""
+    return Giveaways([ANNA, BO], bodies)
+
+
 NAMES_ANNA = "It may name Dr. Anna Bérg, who is on the panel."
 
 
@@ -38,18 +44,19 @@ NAMES_ANNA = "It may name Dr. Anna Bérg, who is on the panel."
     ],
 )
 def test_a_comment_that_names_somebody_or_a_group(body: str, expected: list[str]) -> None:
-    assert SEARCH.in_comment(body) == expected
+    assert search(body).in_comment(body) == expected
 
 
 def test_a_comment_in_another_script_or_a_long_one_tells_of_its_author() -> None:
     others = ["Lithium works."] * 5
-    [script] = SEARCH.in_comment("Литий помогает.", [*others, "Литий помогает."])
+    searched = search("Литий помогает.", "7 to 9!", "x" * (LONG + 1))
+    [script] = searched.in_comment("Литий помогает.", [*others, "Литий помогает."])
     assert "another script" in script
-    assert SEARCH.in_comment("Литий помогает.", ["Литий."] * 3) == []
-    assert SEARCH.in_comment("7 to 9!", others) == []
-    [long] = SEARCH.in_comment("x" * (LONG + 1), others)
+    assert searched.in_comment("Литий помогает.", ["Литий."] * 3) == []
+    assert searched.in_comment("7 to 9!", others) == []
+    [long] = searched.in_comment("x" * (LONG + 1), others)
     assert "It is long" in long
-    assert SEARCH.in_comment("x" * LONG, others) == []
+    assert searched.in_comment("x" * LONG, others) == []
 
 
 def told(*ratings: int, published: int = 0) -> list[str]:

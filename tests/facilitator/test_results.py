@@ -192,7 +192,7 @@ def test_a_closed_round_takes_as_many_queries_for_one_statement_as_for_seven(sta
     factories.hold_round(study, [[7] * 10] * statements)
     factories.hold_round(study, [[7] * 10] * statements, released=False)
     client = browser(study)
-    assert queries_for(client, address(study, "round", 2)) == 19
+    assert queries_for(client, address(study, "round", 2)) == 21
 
 
 # ---- comments ----

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from surveys.feedback.services.closing import close_round, finish_closing
 from surveys.feedback.services.releasing import finish_study, prepare_next_round
-from surveys.panels.models import Message
+from surveys.panels.models import Message, Panelist
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
 from surveys.rounds.services.opening import draft_round
@@ -304,6 +304,22 @@ def test_an_open_round_says_how_many_have_submitted() -> None:
     assert listed == ["Panelist 08 not yet", "Panelist 09 not yet", "Panelist 10 not yet"]
 
 
+def test_of_many_who_have_not_submitted_the_names_stand_on_pages_and_one_button_reminds_all() -> None:
+    study = factories.make_study(panelists=0, statements=1)
+    Panelist.objects.bulk_create(
+        Panelist(study=study, name=f"P {number:03d}", email=f"p{number}@example.org") for number in range(1, 124)
+    )
+    submitted_by(study, factories.open_round(study), 3)
+    pages = [
+        browser(study).get(address(study, "round", 1), {"page": page}).content.decode() for page in ("", "2", "99")
+    ]
+    names = [re.findall(r"<li><span>(P \d+)</span>", html) for html in pages]
+    assert names[0] == [f"P {number:03d}" for number in range(4, 104)]
+    assert names[1] == names[2] == [f"P {number:03d}" for number in range(104, 124)]
+    assert {button(html) for html in pages} == {"Remind these 120"}
+    assert 'href="?page=2">Next<' in pages[0]
+
+
 def test_below_three_no_name_is_shown() -> None:
     study = factories.make_study(statements=1)
     round = factories.open_round(study)
@@ -541,7 +557,7 @@ def test_without_the_keys_the_pages_say_so_and_nothing_changes(monkeypatch: pyte
     def lost(study_id: object) -> None:
         raise KeyStoreError("no such key")
 
-    monkeypatch.setattr("surveys.sheets.queries.study_keys", lost)
+    monkeypatch.setattr("surveys.rounds.queries.study_keys", lost)
     client = browser(study)
     for response in (
         client.get(address(study, "study")),

@@ -373,7 +373,7 @@ def test_a_rating_round_with_questions_shows_both_kinds_of_result() -> None:
 
 
 @pytest.mark.parametrize("vignettes", [1, 7])
-@pytest.mark.parametrize(("name", "queries"), [("round", 22), ("release", 14)])
+@pytest.mark.parametrize(("name", "queries"), [("round", 22), ("release", 12)])
 def test_a_survey_takes_as_many_queries_for_one_vignette_as_for_seven(vignettes: int, name: str, queries: int) -> None:
     study = factories.make_survey_study(vignettes=vignettes)
     factories.hold_survey(study, ANSWERS if vignettes > 1 else [{"v1-top": "1"}] * 10, released=False)

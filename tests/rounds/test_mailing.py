@@ -9,15 +9,17 @@ import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from surveys.panels.models import LinkRequest, LinkToken, Message, Panelist
 from surveys.panels.queries import panel_of
 from surveys.panels.services import hash_of, panelist_with, revoke_links, send_link_again
 from surveys.rounds.models import Round
+from surveys.rounds.queries import sheet_state
 from surveys.rounds.services import mailing
 from surveys.rounds.services.mailing import request_link, send_due_messages, serve_link_requests
 from surveys.rounds.services.opening import remind
+from surveys.sheets.models import Sheet
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
 from tests import factories
@@ -322,3 +324,30 @@ def test_a_study_s_title_cannot_add_a_header(study: Study) -> None:
         assert "\n" not in message.subject
         assert "Bcc" not in message.message()
     assert Round.objects.get(study=study).status == Round.Status.OPEN
+
+
+@pytest.mark.parametrize("others", [4, 40])
+def test_whether_one_is_reminded_is_read_from_one_sheet_however_many_there_are(
+    others: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    study = factories.make_study(panelists=others + 2, statements=1)
+    round = factories.open_round(study)
+    draft, none, *submitted = panel_of(study)
+    factories.fill_sheet(draft, round, [8], submit=False)
+    for panelist in submitted:
+        factories.fill_sheet(panelist, round, [8])
+    with django_assert_num_queries(3) as found:
+        states = [sheet_state(round, panelist.pk) for panelist in (draft, none, submitted[0])]
+    assert states == [Sheet.State.DRAFT, None, Sheet.State.SUBMITTED]
+    assert all("pseudonym" in query["sql"].split("WHERE")[1] for query in found.captured_queries)
+
+
+@pytest.mark.parametrize("panelists", [3, 60])
+def test_a_request_for_a_link_takes_as_many_queries_in_a_large_panel(
+    panelists: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    study = factories.make_study(panelists=panelists, statements=1)
+    request_link(address=panel_of(study)[0].email)
+    with django_assert_num_queries(7):
+        serve_link_requests(now=database_now())
+    assert LinkToken.objects.filter(panelist__study=study).count() == panelists

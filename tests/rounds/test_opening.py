@@ -9,7 +9,7 @@ from surveys.panels.models import Message, Panelist
 from surveys.panels.services import NewPanelist, RosterFrozen, add_panelists, remove_panelist
 from surveys.rounds.checklist import blockers_to_opening, checklist
 from surveys.rounds.models import AskedStatement, AskedVignette, Round
-from surveys.rounds.queries import attendance, earlier_askings
+from surveys.rounds.queries import attendance, earlier_askings, waiting_for
 from surveys.rounds.services import opening
 from surveys.rounds.services.opening import (
     NotReady,
@@ -247,9 +247,8 @@ def test_names_of_the_others_are_shown_from_three_on() -> None:
     for submitted, panelist in enumerate(panel[:4], start=1):
         factories.fill_sheet(panelist, round, [8])
         present = attendance(round)
-        names = [other.name for other in present.waiting_for]
-        assert (present.submitted, present.invited) == (submitted, 10)
-        assert names == ([] if submitted < 3 else [other.name for other in panel[submitted:]])
+        assert (present.submitted, present.invited, present.names_are_shown) == (submitted, 10, submitted >= 3)
+        assert waiting_for(round) == ([] if submitted < 3 else [other.pk for other in panel[submitted:]])
 
 
 def test_a_draft_is_not_submitted() -> None:

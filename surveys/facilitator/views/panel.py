@@ -1,11 +1,14 @@
 """The panel: who belongs to it, and their personal links. Nothing here says who has answered."""
 
 import uuid
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
@@ -16,12 +19,16 @@ from surveys.facilitator.forms.panel import AddressForm, PanelistForm, RosterFor
 from surveys.facilitator.forms.roster_file import Roster, RosterUnreadable, read_roster, written_roster
 from surveys.facilitator.keys import needs_keys
 from surveys.panels import services
-from surveys.panels.queries import address_changes_of, panel_of
+from surveys.panels.models import Panelist
+from surveys.panels.queries import address_changes_of, panel_of, panel_size, panelists_found
 from surveys.panels.services import NewPanelist, PanelError
 from surveys.rounds.services import addresses
 from surveys.rounds.services.addresses import Outcome
 from surveys.studies.models import Study, StudyStaff
 from surveys.studies.queries import database_now
+
+PANELISTS_A_PAGE = 100
+LONGEST_SEARCH = 254
 
 OUTCOMES = {
     Outcome.MOVED: _lazy("Nothing was saved under %(old)s, so %(email)s holds from now on. Earlier links are void."),
@@ -34,18 +41,51 @@ OUTCOMES = {
 @login_required
 @require_safe
 def panel(request: HttpRequest, slug: str) -> HttpResponse:
-    """Everybody on the panel, by name."""
-    study = run_study(request, slug)
-    panelists, waiting = list(panel_of(study)), address_changes_of(study)
+    """The panel by name, page by page; or those of it that a search finds, or to whom mail is refused."""
+    study, kept = run_study(request, slug), _kept(request)
+    found = panelists_found(study, kept.get("search", ""), refused_only="mail" in kept)
+    page = Paginator(found, PANELISTS_A_PAGE).get_page(kept.pop("page", None))
+    waiting = address_changes_of(page)
     context = {
         "study": study,
-        "panelists": panelists,
-        "rows": [(panelist, waiting.get(panelist.pk)) for panelist in panelists],
-        "has_groups": any(panelist.group for panelist in panelists),
-        "unreachable": sum(panelist.is_unreachable for panelist in panelists),
+        "size": panel_size(study),
+        "page": page,
+        "rows": [(panelist, waiting.get(panelist.pk)) for panelist in page],
+        "search": kept.get("search", ""),
+        "is_part": bool(kept),
+        "kept": urlencode(kept),
+        "place": _place(request),
         "may_change": not study.roster_is_frozen and not study.is_over,
     }
     return render(request, "facilitator/panel.html", context)
+
+
+def _kept(request: HttpRequest) -> dict[str, str]:
+    """What part of the panel somebody looks at: `search`, `mail` for refused addresses alone, `page`; each if given."""
+    search, page = request.GET.get("search", "").replace("\0", ""), request.GET.get("page", "")
+    kept = {
+        "search": " ".join(search.split())[:LONGEST_SEARCH],
+        "mail": "refused" if request.GET.get("mail") == "refused" else "",
+        "page": page if page.isdecimal() else "",
+    }
+    return {name: value for name, value in kept.items() if value}
+
+
+def _place(request: HttpRequest) -> str:
+    """The part of the panel from which somebody came, as the end of an address: whatever is done leads back there."""
+    kept = _kept(request)
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def _back(request: HttpRequest, study: Study) -> HttpResponse:
+    """To the panel, where it was left."""
+    return redirect(reverse("facilitator:panel", args=[study.slug]) + _place(request))
+
+
+def _back_to(request: HttpRequest, panelist: Panelist) -> HttpResponse:
+    """To the panelist's own page, which leads back to where the panel was left."""
+    address = reverse("facilitator:edit_panelist", args=[panelist.study.slug, panelist.pk])
+    return redirect(address + _place(request))
 
 
 def _refused(request: HttpRequest, study: Study) -> HttpResponse | None:
@@ -56,7 +96,7 @@ def _refused(request: HttpRequest, study: Study) -> HttpResponse | None:
         messages.error(request, _("This study is finished; nothing in it changes any more."))
     else:
         return None
-    return redirect("facilitator:panel", study.slug)
+    return _back(request, study)
 
 
 @login_required
@@ -140,7 +180,8 @@ def _import_page(request: HttpRequest, study: Study, form: RosterForm, faults: l
 def _preview(request: HttpRequest, study: Study, roster: Roster) -> HttpResponse:
     context = {
         "study": study,
-        "rows": roster.rows,
+        "number": len(roster.rows),
+        "rows": roster.rows[:PANELISTS_A_PAGE],
         "has_groups": any(row.group for row in roster.rows),
         "text": written_roster(roster.rows),
         "already": panel_of(study).count(),
@@ -170,14 +211,15 @@ def edit_panelist(request: HttpRequest, slug: str, panelist_id: uuid.UUID) -> Ht
             form.add_error("email", str(fault))
         else:
             messages.success(request, _("%(name)s is saved.") % {"name": panelist.name})
-            return redirect("facilitator:panel", study.slug)
+            return _back(request, study)
     context = {
         "study": study,
         "panelist": panelist_in(study, panelist_id),
+        "place": _place(request),
         "form": form,
         "has_errors": bool(form.errors),
         "is_finished": study.is_over,
-        "change": address_changes_of(study).get(panelist.pk),
+        "change": address_changes_of([panelist]).get(panelist.pk),
     }
     return render(request, "facilitator/edit_panelist.html", context, status=422 if form.errors else 200)
 
@@ -201,13 +243,14 @@ def change_address(request: HttpRequest, slug: str, panelist_id: uuid.UUID) -> H
             form.add_error("email", str(fault))
         else:
             messages.success(request, str(OUTCOMES[outcome]) % (told | {"email": email}))
-            return redirect("facilitator:panel", study.slug)
+            return _back(request, study)
     context = {
         "study": study,
         "panelist": panelist_in(study, panelist_id),
+        "place": _place(request),
         "form": form,
         "has_errors": bool(form.errors),
-        "change": address_changes_of(study).get(panelist_id),
+        "change": address_changes_of([panelist]).get(panelist_id),
     }
     return render(request, "facilitator/change_address.html", context, status=422 if form.errors else 200)
 
@@ -222,7 +265,7 @@ def call_off_address(request: HttpRequest, slug: str, panelist_id: uuid.UUID) ->
         messages.success(request, _("The change is called off; %(email)s stays.") % {"email": panelist.email})
     else:
         messages.error(request, _("No new address waits for %(name)s any more.") % {"name": panelist.name})
-    return redirect("facilitator:edit_panelist", study.slug, panelist.pk)
+    return _back_to(request, panelist)
 
 
 @login_required
@@ -235,14 +278,15 @@ def remove_panelist(request: HttpRequest, slug: str, panelist_id: uuid.UUID) -> 
     if refused:
         return refused
     if request.method != "POST":
-        return render(request, "facilitator/remove_panelist.html", {"study": study, "panelist": panelist})
+        context = {"study": study, "panelist": panelist, "place": _place(request)}
+        return render(request, "facilitator/remove_panelist.html", context)
     try:
         services.remove_panelist(panelist=panelist, actor=staff_of(request), now=database_now())
     except PanelError as fault:
         messages.error(request, str(fault))
     else:
         messages.success(request, _("%(name)s is no longer on the panel.") % {"name": panelist.name})
-    return redirect("facilitator:panel", study.slug)
+    return _back(request, study)
 
 
 @login_required
@@ -258,7 +302,7 @@ def revoke_links(request: HttpRequest, slug: str, panelist_id: uuid.UUID) -> Htt
     else:
         words = _("Every link of %(name)s is revoked. Send a new one when you know who reads the address.")
         messages.success(request, words % {"name": panelist.name})
-    return redirect("facilitator:edit_panelist", study.slug, panelist.pk)
+    return _back_to(request, panelist)
 
 
 @login_required
@@ -274,4 +318,4 @@ def send_link(request: HttpRequest, slug: str, panelist_id: uuid.UUID) -> HttpRe
     else:
         words = _("A new link is on its way to %(email)s. Earlier links go on working.") % {"email": panelist.email}
         messages.success(request, words)
-    return redirect("facilitator:edit_panelist", study.slug, panelist.pk)
+    return _back_to(request, panelist)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -31,7 +32,7 @@ from surveys.feedback.services.closing import TooFewAnswers
 from surveys.feedback.services.closing import close_round as close
 from surveys.feedback.services.releasing import open_next_round, prepare_next_round, prepare_next_survey
 from surveys.pages.verdict_words import rule_words
-from surveys.panels.queries import panel_of
+from surveys.panels.queries import panel_of, panelists_of
 from surveys.rounds.models import Round
 from surveys.rounds.queries import (
     attendance,
@@ -40,12 +41,15 @@ from surveys.rounds.queries import (
     statements_to_ask,
     unfinished_round,
     vignettes_to_survey,
+    waiting_for,
 )
 from surveys.rounds.services import opening
 from surveys.rounds.services.opening import NotReady, RoundError
 from surveys.sheets.keystore import KeyStoreError
 from surveys.studies.models import Protocol, Study
 from surveys.studies.queries import database_now
+
+NAMES_A_PAGE = 100
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -207,10 +211,14 @@ def _planned(study: Study, form: PlanForm, questions: QuestionsForm) -> dict[str
 def _watch(request: HttpRequest, study: Study, round: Round) -> HttpResponse:
     now, there = database_now(), attendance(round)
     least = study.protocol.least_answers
+    others = Paginator(waiting_for(round), NAMES_A_PAGE)
+    page = others.get_page(request.GET.get("page"))
     context = {
         "study": study,
         "round": round,
         "there": there,
+        "page": page,
+        "waiting": panelists_of(page),
         "least": least,
         "has_enough": there.submitted >= least,
         "is_over": round.closes_at is not None and round.closes_at <= now,

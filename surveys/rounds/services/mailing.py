@@ -28,13 +28,14 @@ from surveys.panels.services import (
     mark_unreachable,
     mint_confirmation,
     mint_link,
+    mint_links,
     put_off,
 )
 from surveys.rounds.models import Round
+from surveys.rounds.queries import sheet_state
 from surveys.rounds.services import requests
 from surveys.rounds.services.addresses import carry_out
 from surveys.sheets.models import Sheet
-from surveys.sheets.queries import sheet_states
 from surveys.studies.models import Study
 from surveys.studies.queries import release_entry
 
@@ -143,8 +144,7 @@ def _try_a_few_times(message: Message, now: dt.datetime, *, is_for_good: bool = 
 def _sheet_state(message: Message, round: Round | None) -> Sheet.State | None:
     if message.kind != Message.Kind.REMINDER or round is None:
         return None
-    states = sheet_states(study_id=round.study_id, round_id=round.pk, panelist_ids=[message.panelist_id])
-    return states.get(message.panelist_id)
+    return sheet_state(round, message.panelist_id)
 
 
 def _is_wanted(message: Message, round: Round | None, state: Sheet.State | None) -> bool:
@@ -226,11 +226,10 @@ def _askers(request: LinkRequest) -> list[Panelist]:
 def _send_fresh_links(study: Study, asked: set[Panelist], now: dt.datetime, mail_server: BaseEmailBackend) -> int:
     panel = list(panel_of(study).select_related("study"))
     secrets.SystemRandom().shuffle(panel)
-    with transaction.atomic():
-        links = {panelist: mint_link(panelist=panelist, now=now) for panelist in panel}
+    links = mint_links(panelists=panel, now=now)
     wanted = [panelist for panelist in panel if panelist in asked]
     for panelist in wanted:
-        context = {"study": study, "panelist": panelist, "link": personal_link(links[panelist])}
+        context = {"study": study, "panelist": panelist, "link": personal_link(links[panelist.pk])}
         try:
             _mail(Message.Kind.LINK, panelist.email, context, uuid.uuid4(), mail_server)
         except smtplib.SMTPServerDisconnected:
