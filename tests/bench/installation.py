@@ -49,6 +49,7 @@ class Installation:
         self._things = contextlib.ExitStack()
         self.folder = Path()
         self.variables: dict[str, str] = {}
+        self._groups: dict[str, int] = {}
         self._postgresql_port = 0
         self._password = secrets.token_urlsafe(24)
 
@@ -120,8 +121,14 @@ class Installation:
         command = [sys.executable, "-m", *composed("web"), "--bind", f"127.0.0.1:{port}"]
         command[command.index("delphi.wsgi")] = application
         log = self.folder / f"{application}.log"
-        with running(command, {**self.variables, **more}, log, lambda: _serves(port)):
-            yield f"http://127.0.0.1:{port}"
+        base = f"http://127.0.0.1:{port}"
+        with running(command, {**self.variables, **more}, log, lambda: _serves(port)) as process:
+            self._groups[base] = process.pid
+            yield base
+
+    def group_of(self, base: str) -> int:
+        """The process group of the server at this base URL."""
+        return self._groups[base]
 
     @contextlib.contextmanager
     def workers(self, count: int) -> Iterator[None]:

@@ -3,9 +3,11 @@
 `python -m tests.bench.load` reads a plan as JSON and prints what became of it as JSON. Nothing of Django is imported.
 """
 
+import contextlib
 import dataclasses
 import http.client
 import json
+import os
 import re
 import statistics
 import sys
@@ -13,7 +15,8 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -37,16 +40,17 @@ class Client:
 class Side:
     """Ours or the yardstick, ready to be loaded: the server, and each client's page.
 
-    `posted_to` is where autosave posts, and empty for the page's own address.
+    `posted_to` is where autosave posts, and empty for the page's own address. `group` is the server's process group.
     """
 
     base: str
     clients: Sequence[Client]
     posted_to: Sequence[str] = ()
+    group: int = 0
 
     def few(self, count: int) -> "Side":
         """The same with the first of the clients alone."""
-        return Side(self.base, self.clients[:count], self.posted_to[:count])
+        return replace(self, clients=self.clients[:count], posted_to=self.posted_to[:count])
 
     def browsers(self, statements: int) -> list["Browser"]:
         """A browser for each client."""
@@ -74,9 +78,7 @@ class Plan:
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> "Plan":
         """The plan in the shape of `dataclasses.asdict`."""
-        sides = [
-            Side(one["base"], [Client(**each) for each in one["clients"]], one["posted_to"]) for one in told["sides"]
-        ]
+        sides = [Side(**{**one, "clients": [Client(**each) for each in one["clients"]]}) for one in told["sides"]]
         return cls(**{**told, "sides": sides})
 
 
@@ -84,7 +86,8 @@ class Plan:
 class Load:
     """What became of a plan: `rate` cycles a second over all clients, and what each cycle took, in milliseconds.
 
-    `own_ms` is the time that the load itself had of the processors, by cycle.
+    `own_ms` is the time that the load itself had of the processors, by cycle, and `server_ms` that of the server's
+    processes, which no other program on the machine makes longer.
     """
 
     rate: float
@@ -94,6 +97,7 @@ class Load:
     page_bytes: int
     answer_bytes: int
     own_ms: float
+    server_ms: float
 
     @property
     def ms_a_cycle(self) -> float:
@@ -229,20 +233,20 @@ def loaded(plan: Plan) -> list[list[Load]]:
     for browsers in sides:
         _together(browsers, Browser.come_in)
     found: list[list[Load]] = [[] for _side in sides]
-    turns = list(zip(sides, found, strict=True))
+    turns = list(zip(sides, plan.sides, found, strict=True))
     for _run in range(plan.runs):
-        for browsers, kept in turns:
-            kept.append(_load(plan, browsers))
+        for browsers, side, kept in turns:
+            kept.append(_load(plan, browsers, side.group))
         turns.reverse()
     return found
 
 
-def _load(plan: Plan, browsers: Sequence[Browser]) -> Load:
+def _load(plan: Plan, browsers: Sequence[Browser], group: int) -> Load:
     """Let all browsers run warm, and count their whole cycles."""
     times: dict[str, list[float]] = {browser.page + browser.secret: [] for browser in browsers}
-    turns, own = sum(browser.turn for browser in browsers), time.process_time()
+    turns, own, server = sum(browser.turn for browser in browsers), time.process_time(), processor_seconds(group)
     _together(browsers, lambda browser: _keep_on(plan, browser, times[browser.page + browser.secret]))
-    own = time.process_time() - own
+    own, server = time.process_time() - own, processor_seconds(group) - server
     turns = sum(browser.turn for browser in browsers) - turns
     _together(browsers, Browser.leave)
     cycles = [seconds for each in times.values() for seconds in each]
@@ -255,7 +259,20 @@ def _load(plan: Plan, browsers: Sequence[Browser]) -> Load:
         page_bytes=browsers[0].page_bytes,
         answer_bytes=browsers[0].answer_bytes,
         own_ms=own * 1000 / turns,
+        server_ms=server * 1000 / turns,
     )
+
+
+def processor_seconds(group: int) -> float:
+    """The time that the processes of this group had of the processors; 0 where the system does not tell it."""
+    ticks = 0
+    for told in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # From the third field on, after the name in brackets: state, parent, group; user and system time later.
+            fields = told.read_text().rpartition(")")[2].split()
+            if int(fields[2]) == group:
+                ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _together(browsers: Sequence[Browser], deed: Callable[[Browser], None]) -> None:

@@ -1,6 +1,8 @@
 """The browsers of the load: what they post, and that they notice what was not saved."""
 
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,7 +11,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from tests.bench.load import Browser, Client, Plan, Side, Unexpected, loaded
+from tests.bench.load import Browser, Client, Plan, Side, Unexpected, loaded, processor_seconds
 
 STATEMENTS = 3
 
@@ -144,13 +146,29 @@ def test_both_sides_are_loaded_in_each_run(server: tuple[str, type[Sheets]]) -> 
     assert {post["code"] for post in sheets.posts if "code" in post} == {"first", "second"}
 
 
+def test_the_time_of_a_group_is_that_of_its_processes() -> None:
+    spins = "import sys, time\nwhile time.process_time() < 0.2: pass\nprint(1, flush=True)\nsys.stdin.read()"
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", spins], stdin=pipe, stdout=pipe, start_new_session=True) as process:
+        assert process.stdout
+        process.stdout.readline()
+        assert processor_seconds(process.pid) >= 0.15
+        assert processor_seconds(-1) == 0
+        process.communicate()
+
+
 def test_a_plan_survives_its_way_as_json() -> None:
-    plan = Plan("vote", 7, [Side("http://127.0.0.1:1", [Client("/page/", "s")], ["/save/"])], 5, 0.5, 2.0)
+    plan = Plan("vote", 7, [Side("http://127.0.0.1:1", [Client("/page/", "s")], ["/save/"], 12)], 5, 0.5, 2.0)
     told = {
         "does": "vote",
         "statements": 7,
         "sides": [
-            {"base": "http://127.0.0.1:1", "clients": [{"page": "/page/", "secret": "s"}], "posted_to": ["/save/"]}
+            {
+                "base": "http://127.0.0.1:1",
+                "clients": [{"page": "/page/", "secret": "s"}],
+                "posted_to": ["/save/"],
+                "group": 12,
+            }
         ],
         "runs": 5,
         "warm_seconds": 0.5,

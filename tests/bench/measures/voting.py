@@ -73,7 +73,8 @@ class Ground:
             study = self.place.study(*size)
             people = secrets_of(study, self.sizes.clients)
             self._fill(panelists - len(people))
-            self._sides[size] = Side(self._base, [Client(PAGE, secret) for secret in people])
+            clients = [Client(PAGE, secret) for secret in people]
+            self._sides[size] = Side(self._base, clients, group=self.place.group_of(self._base))
         return self._sides[size]
 
     def _fill(self, count: int) -> None:
@@ -149,7 +150,7 @@ def _ratio(runs: Sequence[Run]) -> float:
 
 def _seen(loads: Sequence[Load]) -> dict[str, float]:
     """What else there is to know of one side: how long a browser waits, how large pages are, what the load costs."""
-    names = ("median_ms", "slowest_ms", "page_bytes", "answer_bytes", "own_ms")
+    names = ("median_ms", "slowest_ms", "page_bytes", "answer_bytes", "own_ms", "server_ms")
     return {name: statistics.median(getattr(load, name) for load in loads) for name in names}
 
 
@@ -197,7 +198,7 @@ def _bare(ground: Ground, kind: Kind, ours: Side) -> Iterator[tuple[Side, int]]:
         if made != wire:
             raise Failed(f"The bare view does not ask the database as ours does: {made}, and not {wire}.")
     with place.served("tests.bench.bare.wsgi", **variables) as base:
-        yield dataclasses.replace(side, base=base), wire["round_trips"]
+        yield dataclasses.replace(side, base=base, group=place.group_of(base)), wire["round_trips"]
 
 
 def _seen_inside(place: Installation, side: Side, kind: Kind, **more: str) -> dict[str, Any]:
