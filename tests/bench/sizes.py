@@ -19,7 +19,7 @@ class Sizes:
     growth: tuple[int, ...] = (10, 100, 1_000, 10_000)
     """Panelists, for what must not grow with them."""
     clients: int = 8
-    load_runs: int = 9
+    load_runs: int = 7
     """Many short ones: what else a machine does comes and goes, and a pair of runs shares more of it."""
     warm_seconds: float = 0.3
     load_seconds: float = 1.8
