@@ -24,6 +24,7 @@ class Sizes:
     warm_seconds: float = 0.3
     load_seconds: float = 1.8
     growth_runs: int = 3
+    """Of what makes no ratio of the table: growth, and a client alone."""
     growth_seconds: float = 0.8
 
     most: int = 100_000
@@ -48,8 +49,8 @@ QUICK = Sizes(
     panelists=100,
     growth=(10, 100),
     load_runs=5,
-    warm_seconds=0.15,
-    load_seconds=0.3,
+    warm_seconds=0.1,
+    load_seconds=0.25,
     growth_runs=1,
     growth_seconds=0.3,
     most=1_000,

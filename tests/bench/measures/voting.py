@@ -129,7 +129,7 @@ def _measured(ground: Ground, name: str, kind: Kind) -> Figure:
         runs = kind.runs(*found)
         besides: dict[str, Any] = {"clients": sizes.clients, "round_trips": trips}
         if kind.does == AUTOSAVE:
-            alone = ground.loads(kind, [ours.few(1), yardstick.few(1)], sizes.load_runs, sizes.growth_seconds)
+            alone = ground.loads(kind, [ours.few(1), yardstick.few(1)], sizes.growth_runs, sizes.growth_seconds)
             besides["ratio_of_one_client"] = _ratio(kind.runs(*alone))
         else:
             besides |= {"least": LEAST, "is_least_met": _ratio(runs) >= LEAST}
