@@ -1,5 +1,7 @@
 """The dataset with a row for each panelist: whole where nobody stands out in it, else smaller or not made at all."""
 
+import csv
+import io
 import json
 import re
 import uuid
@@ -294,3 +296,36 @@ def test_so_many_rows_are_dropped_as_it_takes_and_no_more() -> None:
     rows = made_up_rows(np.zeros(100_000), np.full((100_000, 2), 8))
     counted = [Counted(0, 100_001, 0), Counted(1, 100_000, 0)]
     assert len(disclosing._enough_left_over(rows, counted, 5)) == 100_000 - 4
+
+
+@pytest.mark.parametrize("has_groups", [False, True])
+def test_the_file_is_what_a_csv_reader_takes_it_for(has_groups: bool) -> None:
+    """Any group is one cell; seen to fail with the group put into the row as it is."""
+    groups = ["", 'Nurses, "senior"', "=1+1", "two\nlines", " padded "]
+    guarded = {"=1+1": "'=1+1"}
+    rows = [
+        {
+            "code": f"P{place:05d}",
+            "group": groups[place % 5] if has_groups else None,
+            "ratings": [1 + place % 9, None, "abstain"],
+        }
+        for place in range(12_345)
+    ]
+    columns = [{"name": f"round_1_statement_{number}"} for number in (1, 2, 3)]
+    study = make_study()
+    now = timezone.now()
+    dataset = {"has_groups": has_groups, "columns": columns, "rows": rows}
+    Sealing.objects.create(study=study, announced_at=now, not_before=now, dataset=dataset)
+    read = list(csv.reader(io.StringIO(dataset_file(study, "csv").content.decode(), newline=""), strict=True))
+    named = ["group"] if has_groups else []
+    assert read[0] == ["code", *named, *(column["name"] for column in columns)]
+    assert read[1:] == [
+        [
+            row["code"],
+            *([guarded.get(row["group"], row["group"])] if has_groups else []),
+            str(row["ratings"][0]),
+            "",
+            "abstain",
+        ]
+        for row in rows
+    ]
