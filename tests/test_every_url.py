@@ -207,6 +207,7 @@ POLICY = {
     "panelist:submit": Policy(PANELISTS, BOTH, PANEL_DOOR),
     "panelist:results": Policy(PANELISTS, "GET", PANEL_DOOR),
     "panelist:counted": Policy(PANELISTS, "GET", PANEL_DOOR),
+    "panelist:receipts": Policy(PANELISTS, "GET", PANEL_DOOR),
     "panelist:receipt": Policy(PANELISTS, "POST", PANEL_DOOR),
     "panelist:evidence": Policy(PANELISTS, "GET", PANEL_DOOR),
     # Shared files of one's own study.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from surveys.consensus import Rule, Tally, rule_from_json
 from surveys.feedback.models import Commitment, GroupResult, Result, RoundResult
@@ -251,4 +251,30 @@ def participation(round: Round) -> RoundResult | None:
 
 def receipts_of(round: Round) -> list[str]:
     """The receipts of all sheets that a closed round counted, sorted; for panelists once it is released."""
-    return list(Commitment.objects.filter(round=round).order_by("digest").values_list("digest", flat=True))
+    return list(_receipts(round))
+
+
+def _receipts(round: Round) -> QuerySet[Commitment, str]:
+    return Commitment.objects.filter(round=round).order_by("digest").values_list("digest", flat=True)
+
+
+@dataclass(frozen=True)
+class ReceiptList:
+    """The sorted receipts of a closed round: how many, and whether one is among them, with how many before it."""
+
+    round: Round
+    n: int
+    has_own: bool
+    before: int
+
+    def part(self, start: int, end: int) -> list[str]:
+        """Some of them, counted from 0; `end` is not among them. One query."""
+        return list(_receipts(self.round)[start:end])
+
+
+def receipt_list(round: Round, own: str) -> ReceiptList:
+    """The receipts of a closed round and the place of one's own among them, "" for none. One query."""
+    found = Commitment.objects.filter(round=round).aggregate(
+        n=Count("pk"), own=Count("pk", filter=Q(digest=own)), before=Count("pk", filter=Q(digest__lt=own))
+    )
+    return ReceiptList(round, found["n"], bool(found["own"]), found["before"])

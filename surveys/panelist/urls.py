@@ -18,6 +18,7 @@ urlpatterns = [
     path("submit/", submitting.submit, name="submit"),
     path("results/<int:number>/", results.results, name="results"),
     path("results/<int:number>/counted/", counting.counted, name="counted"),
+    path("results/<int:number>/receipts/", counting.receipts, name="receipts"),
     path("results/<int:number>/receipt/", counting.receipt, name="receipt"),
     path("evidence/", evidence.evidence, name="evidence"),
     path("evidence/<uuid:file_id>/", evidence.evidence_file, name="evidence_file"),

@@ -247,5 +247,61 @@ def test_the_page_asks_the_database_as_often_for_one_statement_as_for_ten(statem
     client.get(PAGE)
     with CaptureQueriesContext(connection) as queries:
         assert client.get(PAGE).status_code == 200
-    # Session, rounds; own sheet, receipts. What the round asked was read by the first visit.
-    assert len(queries) == 4
+    # Session, rounds; own sheet; the place in the list of receipts, its page. What the round asked was read before.
+    assert len(queries) == 5
+
+
+def published(study: Study, more: int) -> list[str]:
+    """The list of round 1 with so many further receipts, the first half of them before every other."""
+    round = Round.objects.get(study=study)
+    Commitment.objects.bulk_create(
+        Commitment(digest=f"{'!' if number * 2 < more else '~'}{number:063d}", round=round) for number in range(more)
+    )
+    return receipts_of(round)
+
+
+def listed(client: Client, page: str = "") -> list[str]:
+    """The receipts that stand on the page of the list."""
+    shown = client.get(PAGE + page).content.decode().split("<details")[1]
+    return re.findall(r"<li[^>]*><code>(.*?)</code>", shown)
+
+
+def test_a_long_list_stands_on_pages_and_opens_with_ones_own() -> None:
+    study = held([7])
+    everything, client = published(study, 500), enter(first_panelist(study))
+    own = saved_receipt(client)["receipt"]
+    assert listed(client) == everything[200:300]
+    assert own in listed(client)
+    assert [one for page in range(1, 7) for one in listed(client, f"?page={page}")] == everything
+    content = client.get(f"{PAGE}?page=3").content.decode()
+    assert '<ol class="hash mb-0" start="201">' in content
+    assert "Your receipt is 1 of 506 in the published list of this round." in words_of(client.get(PAGE))
+    assert "The whole list: 506 receipts" in words_of(client.get(PAGE))
+    assert ("<details>" in client.get(PAGE).content.decode(), "<details open>" in content) == (True, True)
+
+
+def test_a_long_list_takes_as_many_queries_as_a_short_one() -> None:
+    study = held([7])
+    published(study, 1000)
+    client = enter(first_panelist(study))
+    client.get(PAGE)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(PAGE).status_code == 200
+    assert len(queries) == 5
+
+
+def test_the_whole_list_is_saved_as_a_text_with_a_receipt_a_line() -> None:
+    study = held([7])
+    everything, client = published(study, 300), enter(first_panelist(study))
+    response = client.get("/panel/results/1/receipts/")
+    assert response["Content-Disposition"] == 'attachment; filename="receipts-round-1.txt"'
+    assert response["Cache-Control"] == "no-store"
+    assert response.content.decode().splitlines() == everything
+    assert len(everything) == 306
+    assert client.get("/panel/results/2/receipts/").status_code == 404
+
+
+def test_the_list_is_nobodys_before_the_release() -> None:
+    study = make_study(panelists=6, statements=1)
+    hold_round(study, released=False)
+    assert enter(first_panelist(study)).get("/panel/results/1/receipts/").status_code == 404

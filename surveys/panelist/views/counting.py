@@ -2,31 +2,37 @@
 
 import json
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
-from surveys.feedback.queries import receipts_of
-from surveys.panelist.access import panelists_page, seat_of
+from surveys.feedback.queries import receipt_list, receipts_of
+from surveys.panelist.access import Seat, panelists_page, seat_of
 from surveys.panelist.consent import must_belong
 from surveys.panelist.counted import answers_counted, receipt_file, receipt_of
 from surveys.panelist.course import course_of
+from surveys.rounds.models import Round
 from surveys.sheets.queries import own_sheet
+
+RECEIPTS_A_PAGE = 100
 
 
 @require_safe
 @panelists_page
 def counted(request: HttpRequest, number: int) -> HttpResponse:
-    """The own sheet of a released round beside the list of all its receipts; 404 for any other round."""
+    """The own sheet of a released round beside the list of its receipts, page by page; 404 for any other round.
+
+    Of a long list the page with the own receipt stands there first.
+    """
     seat = seat_of(request)
-    course = course_of(seat.study)
-    must_belong(seat, course)
-    round = next((one for one in course.released if one.number == number), None)
-    if round is None:
-        raise Http404
-    sheet, published = own_sheet(seat.holder, round.pk), receipts_of(round)
+    round = _released(seat, number)
+    sheet = own_sheet(seat.holder, round.pk)
     receipt = receipt_of(round, sheet)
+    published = receipt_list(round, receipt)
+    asked = request.GET.get("page", "")
+    page = Paginator(range(published.n), RECEIPTS_A_PAGE).get_page(asked or 1 + published.before // RECEIPTS_A_PAGE)
     context = {
         "study": seat.study,
         "round": round,
@@ -35,9 +41,29 @@ def counted(request: HttpRequest, number: int) -> HttpResponse:
         "vignettes": answers_counted(round, sheet) if sheet.is_submitted else [],
         "receipt": receipt,
         "published": published,
-        "is_published": receipt in published,
+        "page": page,
+        "digests": published.part(page.start_index() - 1, page.end_index()) if published.n else [],
+        "is_opened": bool(asked),
     }
     return render(request, "panelist/counted.html", context)
+
+
+def _released(seat: Seat, number: int) -> Round:
+    """The released round with this number; 404 where there is none, or the panelist does not belong to it yet."""
+    course = course_of(seat.study)
+    must_belong(seat, course)
+    round = next((one for one in course.released if one.number == number), None)
+    if round is None:
+        raise Http404
+    return round
+
+
+@require_safe
+@panelists_page
+def receipts(request: HttpRequest, number: int) -> HttpResponse:
+    """The whole list of receipts of a released round as a text, one a line, in which any saved receipt can be found."""
+    round = _released(seat_of(request), number)
+    return _saved("".join(f"{one}\n" for one in receipts_of(round)), "text/plain", f"receipts-round-{number}.txt")
 
 
 @require_POST
@@ -56,10 +82,14 @@ def receipt(request: HttpRequest, number: int) -> HttpResponse:
     if round is None or sheet is None or not receipt_of(round, sheet):
         raise Http404
     text = json.dumps(receipt_file(round, sheet), indent=2, ensure_ascii=False)
-    name = f"receipt-round-{round.number}.json"
+    return _saved(f"{text}\n", "application/json", f"receipt-round-{round.number}.json")
+
+
+def _saved(text: str, content_type: str, name: str) -> HttpResponse:
+    """A text as a file to save, of which no cache keeps a copy."""
     return HttpResponse(
-        f"{text}\n",
-        content_type="application/json",
+        text,
+        content_type=content_type,
         headers={
             "Content-Disposition": content_disposition_header(as_attachment=True, filename=name),
             "Cache-Control": "no-store",
