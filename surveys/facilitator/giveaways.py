@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from surveys.feedback.comments import ThemedComments
 from surveys.feedback.thresholds import Shown, ShownGroup
-from surveys.panels.models import Panelist
 
 LONG = 600
 """Of so many characters on a comment tells much of how its author writes."""
@@ -25,16 +24,18 @@ _TITLES = frozenset({"dr", "prof", "mrs", "miss", "and", "von", "van", "der", "d
 class Giveaways:
     """What one study's comments are searched for: the names, addresses and groups of its panel."""
 
-    def __init__(self, panel: Iterable[Panelist], bodies: Iterable[str]) -> None:
-        """`bodies` are all comments that will be searched: of the panel only those are kept whom one may name."""
+    def __init__(self, panel: Iterable[tuple[str, str, str]], bodies: Iterable[str]) -> None:
+        """`panel` has name, address and group of everybody; `bodies` are all comments that will be searched.
+
+        Only those are kept whom a comment may name, and without a comment nobody is read.
+        """
         words = {word for body in bodies for word in _words(body)}
         self._people: list[tuple[str, frozenset[str], str]] = []
         groups = set()
-        for panelist in panel if words else ():
-            names, email = _names_in(panelist.name), panelist.email.lower()
-            if names & words or _first_word(email) in words:
-                self._people.append((panelist.name, names, email))
-            groups.add(panelist.group)
+        for name, email, group in panel if words else ():
+            if not words.isdisjoint(_words(name)) or _first_word(email) in words:
+                self._people.append((name, _names_in(name), email.lower()))
+            groups.add(group)
         self._groups = sorted(group for group in groups if group)
 
     def in_comment(self, body: str, others: Sequence[str] = ()) -> list[str]:
@@ -119,7 +120,8 @@ def _words(text: str) -> list[str]:
 
 def _first_word(email: str) -> str:
     """The first word of an address, folded as the words of comments are."""
-    return next(iter(_words(email)), "")
+    found = re.search(r"\w+", _folded(email))
+    return found.group() if found else ""
 
 
 def _names_in(name: str) -> frozenset[str]:

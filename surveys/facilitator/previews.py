@@ -15,7 +15,7 @@ from surveys.pages.by_group import GroupTable, group_table
 from surveys.pages.groups import group_on_page
 from surveys.pages.round_words import round_phrase
 from surveys.pages.scale import GroupOnPage, Piece, pieces
-from surveys.panels.queries import panel_of
+from surveys.panels.queries import people_of
 from surveys.rounds.models import Round
 from surveys.studies.models import Protocol, Study
 from surveys.vignettes.queries import vignette_numbers
@@ -68,7 +68,7 @@ class _Search:
 
 def _search(study: Study, comments: Iterable[Iterable[Comment]]) -> _Search:
     listed = [comment for some in comments for comment in some]
-    giveaways = Giveaways(panel_of(study), [comment.body for comment in listed])
+    giveaways = Giveaways(people_of(study), [comment.body for comment in listed])
     return _Search(giveaways, tuple(comment.original for comment in listed))
 
 

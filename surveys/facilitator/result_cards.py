@@ -13,7 +13,7 @@ from surveys.feedback.comments import ThemedComments, comments_of, survey_commen
 from surveys.feedback.models import Comment
 from surveys.feedback.queries import results_of
 from surveys.feedback.survey_results import survey_results_of
-from surveys.panels.queries import panel_of
+from surveys.panels.queries import people_of
 from surveys.rounds.models import Round
 from surveys.rounds.queries import earlier_askings
 from surveys.studies.models import Study
@@ -101,7 +101,7 @@ def _warned(round: Round, comments: Iterable[Iterable[Comment]]) -> dict[uuid.UU
     listed = [comment for some in comments for comment in some if comment.state != Comment.State.HIDDEN]
     if not listed:
         return {}
-    giveaways = Giveaways(panel_of(round.study), [comment.body for comment in listed])
+    giveaways = Giveaways(people_of(round.study), [comment.body for comment in listed])
     others = [comment.original for comment in listed]
     return {comment.pk: tuple(giveaways.in_comment(comment.body, others)) for comment in listed}
 

@@ -16,6 +16,11 @@ def panel_of(study: Study) -> QuerySet[Panelist]:
     return Panelist.objects.filter(study=study).order_by("name", "email")
 
 
+def people_of(study: Study) -> QuerySet[Panelist, tuple[str, str, str]]:
+    """Name, address and group of everybody on a panel, by name; for its facilitators."""
+    return panel_of(study).values_list("name", "email", "group")
+
+
 def panelists_of(ids: Iterable[uuid.UUID]) -> list[Panelist]:
     """These panelists, by name."""
     return list(Panelist.objects.filter(pk__in=list(ids)).order_by("name", "email"))

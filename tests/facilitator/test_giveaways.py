@@ -15,8 +15,8 @@ from surveys.panels.queries import panel_of
 from surveys.studies.queries import database_now
 from tests import factories
 
-ANNA = Panelist(name="Dr. Anna Bérg", email="anna@clinic.example", group="Nurses")
-BO = Panelist(name="Bo Lind", email="bo@clinic.example", group="IT")
+ANNA = ("Dr. Anna Bérg", "anna@clinic.example", "Nurses")
+BO = ("Bo Lind", "bo@clinic.example", "IT")
 
 
 def search(*bodies: str) -> Giveaways:
