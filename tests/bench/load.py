@@ -23,6 +23,8 @@ from urllib.parse import urlencode, urlsplit
 CHOICES = (*(str(rating) for rating in range(1, 10)), "abstain")
 PATIENCE = 60
 IDLE = 1
+KEPT = 10
+"""Requests of one connection."""
 _HIDDEN = re.compile(rb'<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?')
 _FORM, _FORM_ENDS = b'id="rating-form"', b"</form>"
 _SUBMITS = b'name="action" value="submit"'
@@ -130,6 +132,7 @@ class Browser:
         url = urlsplit(self.base)
         self._connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=PATIENCE)
         self._used = 0.0
+        self._asked = 0
 
     def come_in(self) -> None:
         """Sign in with the secret of a personal link, as the form without scripts takes it, and fill in a sheet."""
@@ -211,8 +214,10 @@ class Browser:
         if fetched:
             headers |= {"Accept": "application/json", "X-Requested-With": "fetch"}
         body = None if fields is None else urlencode(fields)
-        # gunicorn closes connections that are idle for two seconds; a browser opens another one then.
-        if time.monotonic() - self._used > IDLE:
+        # gunicorn closes connections that are idle for two seconds; a browser opens another one then. And a server
+        # of two processes shares connections out, not requests: were they kept for good, luck would share them out.
+        self._asked += 1
+        if self._asked % KEPT == 0 or time.monotonic() - self._used > IDLE:
             self._connection.close()
         self._connection.request(method, path, body, headers)
         response = self._connection.getresponse()
