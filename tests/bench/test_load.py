@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from tests.bench.load import Browser, Client, Plan, Side, Unexpected, loaded, processor_seconds
+from tests.bench.load import KEPT, Browser, Client, Plan, Side, Unexpected, loaded, processor_seconds
 
 STATEMENTS = 3
 
@@ -25,6 +25,11 @@ class Sheets(BaseHTTPRequestHandler):
     paths: set[str]
     forgets: bool
     refuses: bool
+    connections: list[int]
+
+    def setup(self) -> None:
+        super().setup()
+        self.connections.append(self.client_address[1])
 
     def do_GET(self) -> None:
         stored = self.kept.get(self.path, {})
@@ -72,7 +77,11 @@ class Sheets(BaseHTTPRequestHandler):
 @pytest.fixture
 def server() -> Iterator[tuple[str, type[Sheets]]]:
     """The base URL of a server of such sheets, and what it holds."""
-    sheets = type("Fresh", (Sheets,), {"kept": {}, "posts": [], "paths": set(), "forgets": False, "refuses": False})
+    sheets = type(
+        "Fresh",
+        (Sheets,),
+        {"kept": {}, "posts": [], "paths": set(), "forgets": False, "refuses": False, "connections": []},
+    )
     with ThreadingHTTPServer(("127.0.0.1", 0), sheets) as running:
         running.daemon_threads = True
         thread = threading.Thread(target=running.serve_forever)
@@ -111,6 +120,15 @@ def test_an_autosave_changes_one_answer_and_says_what_was_seen(server: tuple[str
     assert [name for name in ("s1", "s2", "s3") if after[name] != before[name]] == ["s3"]
     assert {after[f"seen-{name}"] for name in ("s1", "s2", "s3")} == {before[name] for name in ("s1", "s2", "s3")}
     assert after["replay"]
+
+
+def test_a_browser_comes_with_a_new_connection_now_and_then(server: tuple[str, type[Sheets]]) -> None:
+    base, sheets = server
+    browser = Browser(base, "/page/", "", STATEMENTS)
+    for _time in range(2 * KEPT):
+        browser.look()
+    browser.close()
+    assert len(sheets.connections) == 3
 
 
 def test_what_was_not_saved_is_noticed(server: tuple[str, type[Sheets]]) -> None:
