@@ -5,13 +5,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-import environ
+from delphi import settings as ours
 
 HERE = Path(__file__).resolve().parent
 # What the bare views have to be as large as, or as many; see tests.bench.measures.voting.
 BARE: dict[str, Any] = json.loads(os.environ.get("BARE", "{}"))
 
-SECRET_KEY = os.environ["SECRET_KEY"]
+SECRET_KEY = ours.SECRET_KEY
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1"]
 INSTALLED_APPS = [
@@ -48,18 +48,8 @@ TEMPLATES = [
     },
 ]
 WSGI_APPLICATION = "tests.bench.bare.wsgi.application"
-DATABASES: dict[str, Any] = {
-    "default": {
-        **environ.Env.db_url_config(os.environ["DATABASE_URL"]),
-        "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
-            "connect_timeout": 5,
-            "options": "-c statement_timeout=60s -c idle_in_transaction_session_timeout=120s",
-            "pool": {"min_size": 1, "max_size": int(os.environ.get("DELPHI_POOL", "16")), "timeout": 5},
-        },
-    }
-}
+# The pool and the driver's settings of ours, whatever they are; DATABASE_URL names another database.
+DATABASES = ours.DATABASES
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
