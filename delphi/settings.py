@@ -82,6 +82,10 @@ def _postgresql(url: str) -> dict[str, Any]:
         **database.get("OPTIONS", {}),
         "connect_timeout": 5,
         "options": "-c statement_timeout=60s -c idle_in_transaction_session_timeout=120s",
+        # What comes again is planned once for each connection: on the pages of a panel, planning takes the database
+        # longer than answering. Values go beside the statement, so that a sheet is not written out in it.
+        "server_side_binding": True,
+        "prepare_threshold": 5,
         "pool": {"min_size": 1, "max_size": pool, "timeout": 5},
     }
     return database

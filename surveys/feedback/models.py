@@ -208,12 +208,18 @@ class Participation(models.Model):
 
 
 class PartialTally(models.Model):
-    """The encrypted counts of one slice of a closing round; deleted at the freeze."""
+    """One slice of a closing round's panel, from its first panelist's id on, and its encrypted counts.
+
+    Deleted at the freeze. Whoever counts it claims it for a while.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="partial_tallies")
     slice_number = models.PositiveIntegerField()
-    box = models.BinaryField()
+    first = models.UUIDField()
+    claimed_until = models.DateTimeField(null=True)
+    is_counted = models.BooleanField(default=False)
+    box = models.BinaryField(default=b"")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("round", "slice_number"), name="feedback_one_tally_a_slice"),)

@@ -232,13 +232,10 @@ def forget_panelists(*, study: Study, panelist_ids: Collection[uuid.UUID]) -> No
     Panelist.objects.filter(study=study, pk__in=list(panelist_ids)).delete()
 
 
-@transaction.atomic
-def note_consent(*, study: Study, panelist_ids: Collection[uuid.UUID], notice: str) -> None:
-    """Note to which notice these panelists agreed. Every row of the panel is written anew, so that none stands out."""
-    panel = list(Panelist.objects.filter(study=study).order_by("pk"))
-    for panelist in panel:
-        panelist.consent = notice if panelist.pk in panelist_ids else panelist.consent
-    Panelist.objects.bulk_update(panel, ["consent"], batch_size=500)
+def note_consent(*, panelist_ids: Collection[uuid.UUID], agreed: Collection[uuid.UUID], notice: str) -> None:
+    """Note of these panelists which agreed to a notice. All their rows are written anew, so that none stands out."""
+    consent = Case(When(pk__in=agreed, then=Value(notice)), default=F("consent"))
+    Panelist.objects.filter(pk__in=panelist_ids).update(consent=consent)
 
 
 def hash_of(secret: str) -> bytes:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from surveys.panels.models import Panelist
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import AskedOption, AskedStatement, AskedVignette, Round
 from surveys.sheets import preferences
@@ -184,9 +183,9 @@ def sheet_state(round: Round, panelist_id: uuid.UUID) -> Sheet.State | None:
     return None if state is None else Sheet.State(state)
 
 
-def submitters(round: Round, panel: list[Panelist]) -> set[uuid.UUID]:
-    """The ids of these panelists who have submitted in the round; computed from keyed pseudonyms."""
-    states = sheet_states(study_id=round.study_id, round_id=round.pk, panelist_ids=[panelist.pk for panelist in panel])
+def submitters(round: Round, panelist_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Of a part of a panel, the ids of those who have submitted in the round; computed from keyed pseudonyms."""
+    states = sheet_states(study_id=round.study_id, round_id=round.pk, panelist_ids=panelist_ids)
     return {panelist_id for panelist_id, state in states.items() if state == Sheet.State.SUBMITTED}
 
 

@@ -21,8 +21,9 @@ LEAST_LENGTH = 8192
 ABSTAIN = "abstain"
 CHOICES = frozenset(["", ABSTAIN, *(str(rating) for rating in range(1, 10))])
 LONGEST_REASON = 4000
+NONCE = "+nonce"
 # What a sheet says besides answers, under names that no answer has; they take at most so many bytes.
-_BESIDES = {"+consent": "consent", "+nonce": "nonce", "+half": "half"}
+_BESIDES = {"+consent": "consent", NONCE: "nonce", "+half": "half"}
 _ROOM_BESIDES = 200
 
 
@@ -86,8 +87,13 @@ def _json(value: Any) -> bytes:
 
 def unseal(key: bytes, box: bytes, bound_to: bytes) -> Any:
     """What was sealed for this place. Raises BoxTampered."""
+    return _unsealed(AESGCM(key), box, bound_to)
+
+
+def _unsealed(cipher: AESGCM, box: bytes, bound_to: bytes) -> Any:
     try:
-        return json.loads(AESGCM(key).decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], bound_to))
+        # Most of it is padding, which is faster cut off than parsed.
+        return json.loads(cipher.decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], bound_to).rstrip())
     except (InvalidTag, ValueError) as fault:
         raise BoxTampered("A box does not open in its place.") from fault
 
@@ -119,13 +125,29 @@ def unseal_sheet(
     keys: StudyKeys, *, round_id: uuid.UUID, pseudonym: bytes, state: int, version: int, box: bytes
 ) -> SheetContent:
     """What a sheet says. Raises BoxTampered."""
-    value = unseal(keys.box_key, box, _place(keys, round_id, pseudonym, state, version))
+    value = unseal_fields(keys, round_id=round_id, pseudonym=pseudonym, state=state, version=version, box=box)
     besides = {field: value.pop(name, "") for name, field in _BESIDES.items()}
     return SheetContent(
         {int(name): Answer(*given) for name, given in value.items() if name.isdecimal()},
         {name: given for name, given in value.items() if not name.isdecimal()},
         **besides,
     )
+
+
+def unseal_fields(
+    keys: StudyKeys, *, round_id: uuid.UUID, pseudonym: bytes, state: int, version: int, box: bytes
+) -> dict[str, Any]:
+    """What a sheet says as it stands in its box, for whoever opens many: `"3": ["8", "a reason"]`, fields by name.
+
+    Raises BoxTampered.
+    """
+    value: dict[str, Any] = _unsealed(keys.box_cipher, box, _place(keys, round_id, pseudonym, state, version))
+    return value
+
+
+def is_besides(name: str) -> bool:
+    """Whether the field of this name is neither an answer nor a preference."""
+    return name in _BESIDES
 
 
 def _place(keys: StudyKeys, round_id: uuid.UUID, pseudonym: bytes, state: int, version: int) -> bytes:

@@ -11,6 +11,7 @@ import secrets
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -44,6 +45,11 @@ class StudyKeys:
     pseudonym_key: bytes
     box_key: bytes
     tally_key: bytes
+
+    @cached_property
+    def box_cipher(self) -> AESGCM:
+        """The cipher of the boxes, for whoever opens many."""
+        return AESGCM(self.box_key)
 
     def pseudonym(self, round_id: uuid.UUID, panelist_id: uuid.UUID) -> bytes:
         """HMAC-SHA256 over study, round and panelist: 32 bytes, another one in every round."""

@@ -109,17 +109,21 @@ def _stored(pseudonyms: Mapping[bytes, uuid.UUID]) -> Iterable[Sheet]:
 def sheet_states(
     *, study_id: uuid.UUID, round_id: uuid.UUID, panelist_ids: Iterable[uuid.UUID]
 ) -> dict[uuid.UUID, Sheet.State]:
-    """Of these panelists, who has a sheet in the round, and in which state; nothing is decrypted.
+    """Of these panelists, a part of a panel, who has a sheet in the round, and in which state; nothing is decrypted.
 
-    One query; the pseudonyms are computed in memory. Raises KeyStoreError.
+    One query, which asks for their sheets alone. Raises KeyStoreError.
     """
     keys = study_keys(study_id)
-    stored = {
-        bytes(pseudonym): state
-        for pseudonym, state in Sheet.objects.filter(round_id=round_id).values_list("pseudonym", "state")
-    }
-    states = ((panelist_id, stored.get(keys.pseudonym(round_id, panelist_id))) for panelist_id in panelist_ids)
-    return {panelist_id: Sheet.State(state) for panelist_id, state in states if state is not None}
+    wanted = list(panelist_ids)
+    pseudonyms = dict(zip(keys.pseudonyms(round_id, wanted), wanted, strict=True))
+    stored = Sheet.objects.filter(round_id=round_id, pseudonym__in=list(pseudonyms)).values_list("pseudonym", "state")
+    return {pseudonyms[bytes(pseudonym)]: Sheet.State(state) for pseudonym, state in stored}
+
+
+def withdrawn_pseudonyms(round_id: uuid.UUID) -> set[bytes]:
+    """The pseudonyms of those who withdrew in the round; one query."""
+    withdrawn = Sheet.objects.filter(round_id=round_id, state=Sheet.State.WITHDRAWN)
+    return {bytes(pseudonym) for pseudonym in withdrawn.values_list("pseudonym", flat=True)}
 
 
 def has_any_sheet(*, study_id: uuid.UUID, panelist_id: uuid.UUID, round_ids: Iterable[uuid.UUID]) -> bool:

@@ -16,6 +16,7 @@ from surveys.sheets.preferences import is_text
 
 FORMAT = "delphi-receipt-v1"
 _NONCE_BYTES = 16
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _NONCE = re.compile(rf"[0-9a-f]{{{2 * _NONCE_BYTES}}}")
 
 
@@ -45,6 +46,6 @@ def receipt(*, study_id: uuid.UUID, round_id: uuid.UUID, nonce: str, choices: Ma
 
     The choices are JSON with sorted keys, without spaces, in UTF-8. Hexadecimal.
     """
-    text = json.dumps(dict(choices), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    text = _CANONICAL.encode(dict(choices)).encode()
     content = FORMAT.encode() + study_id.bytes + round_id.bytes + bytes.fromhex(nonce) + text
     return hashlib.sha256(content).hexdigest()

@@ -6,21 +6,25 @@ sheet's receipt, which is a hash. Groups of the panel are plain words here, and 
 """
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from surveys.consensus import CompleteRaters, complete_raters, nobody
-from surveys.sheets.boxes import Answer, SheetContent, seal, unseal, unseal_sheet
-from surveys.sheets.counts import GroupCounts, SliceCounts, StatementCounts, SurveyCounts
+from surveys.sheets.boxes import ABSTAIN, NONCE, is_besides, seal, unseal, unseal_fields
+from surveys.sheets.counts import POINTS, GroupCounts, SliceCounts, StatementCounts, SurveyCounts
 from surveys.sheets.keystore import StudyKeys, study_keys
 from surveys.sheets.models import Sheet
-from surveys.sheets.preferences import LEVELS, VignetteAnswers, answers_to
-from surveys.sheets.receipts import choices_of, receipt
+from surveys.sheets.preferences import LEVELS, Preferences, VignetteAnswers, answers_to, is_text
+from surveys.sheets.receipts import receipt
 
+ABSTAINED = POINTS + 1
+_CODES = {"": 0, **{str(rating): rating for rating in range(1, POINTS + 1)}, ABSTAIN: ABSTAINED}
 _BY_STATEMENT = ("totals", "doubled_ranks")
-_EMPTY = SheetContent()
-_NOTHING = Answer()
 
 
 @dataclass(frozen=True)
@@ -87,125 +91,184 @@ def count_sheets(
     `groups` has each panelist's group, "" for none; without it nothing is counted by group.
     """
     keys = study_keys(study_id)
-    now = _opened(keys, round_id, panelist_ids)
-    earlier = {asked: _opened(keys, asked, panelist_ids) for asked in _earlier_rounds(questions, surveys)}
-    total = SliceCounts(submitted=len(now), receipts=_receipts(keys, round_id, now.values()))
+    now = _opened(keys, round_id, panelist_ids, {question.number for question in questions})
+    earlier = {
+        asked: _opened(keys, asked, panelist_ids, numbers) for asked, numbers in _earlier(questions, surveys).items()
+    }
+    total = SliceCounts(submitted=len(now.fields), receipts=_receipts(keys, round_id, now.fields.values()))
+    members = None if groups is None else _members(groups, panelist_ids)
+    reasons = _reasons(now.fields.values())
     for question in questions:
-        counted = _count(question, panelist_ids, now, earlier)
-        if groups is not None:
-            counted.groups = _count_groups(question, groups, panelist_ids, now, earlier)
+        counted = _count(question, now, earlier)
+        counted.reasons = reasons.get(question.number, [])
+        if members is not None:
+            counted.groups = _count_groups(question, members, now, earlier)
         total.statements[question.number] = counted
-    for survey in surveys:
-        total.vignettes[survey.number] = _count_survey(survey, now, earlier)
+    if surveys:
+        preferences = {asked: _preferences(sheets) for asked, sheets in {**earlier, round_id: now}.items()}
+        for survey in surveys:
+            total.vignettes[survey.number] = _count_survey(survey, preferences[round_id], preferences)
     if questions:
-        total.complete = _complete([question.number for question in questions], now.values())
+        total.complete = _complete([question.number for question in questions], now)
     return total
 
 
-def _complete(numbers: Sequence[int], sheets: Iterable[SheetContent]) -> CompleteRaters:
-    """Sums over the sheets that rate all these statements."""
-    answers = ([content.answers.get(number, _NOTHING).rating for number in numbers] for content in sheets)
-    rows = [[rating for rating in row if rating is not None] for row in answers if None not in row]
-    return complete_raters(rows) if rows else nobody(len(numbers))
+@dataclass(frozen=True)
+class _Opened:
+    """The submitted sheets of a slice's panelists in one round.
+
+    `choices` has a row for each panelist of the slice, in its order, and a column for each of `numbers`: a rating,
+    ABSTAINED, or 0 for nothing. `fields` has what each sheet says, by panelist, in the order of the slice.
+    """
+
+    numbers: Mapping[int, int]
+    choices: npt.NDArray[np.int8]
+    submitted: npt.NDArray[np.bool_]
+    fields: Mapping[uuid.UUID, Mapping[str, Any]]
+
+    def column(self, number: int) -> npt.NDArray[np.int8]:
+        """What the slice's panelists chose for one statement."""
+        return self.choices[:, self.numbers[number]]
 
 
-def _earlier_rounds(questions: Iterable[Question], surveys: Iterable[SurveyQuestion]) -> set[uuid.UUID]:
-    found = {question.earlier_round for question in questions if question.earlier_round}
-    found |= {asking.round_id for question in questions for asking in question.askings}
-    return found | {asking.round_id for survey in surveys for asking in survey.askings}
-
-
-def _receipts(keys: StudyKeys, round_id: uuid.UUID, sheets: Iterable[SheetContent]) -> list[str]:
-    """In their own order. A sheet that was submitted before there were receipts has none."""
-    return sorted(
-        receipt(study_id=keys.study_id, round_id=round_id, nonce=content.nonce, choices=choices_of(content))
-        for content in sheets
-        if content.nonce
-    )
-
-
-def _opened(keys: StudyKeys, round_id: uuid.UUID, panelist_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, SheetContent]:
-    pseudonyms = {keys.pseudonym(round_id, panelist_id): panelist_id for panelist_id in panelist_ids}
+def _opened(keys: StudyKeys, round_id: uuid.UUID, panelist_ids: Sequence[uuid.UUID], numbers: Iterable[int]) -> _Opened:
+    pseudonyms = {pseudonym: place for place, pseudonym in enumerate(keys.pseudonyms(round_id, panelist_ids))}
+    columns = {number: column for column, number in enumerate(sorted(numbers))}
+    names = [str(number) for number in columns]
+    choices = np.zeros((len(panelist_ids), len(names)), dtype=np.int8)
+    found: dict[int, Mapping[str, Any]] = {}
     rows = Sheet.objects.filter(
         round_id=round_id, pseudonym__in=list(pseudonyms), state=Sheet.State.SUBMITTED
     ).values_list("pseudonym", "state", "version", "box")
-    return {
-        pseudonyms[bytes(pseudonym)]: unseal_sheet(
-            keys,
-            round_id=round_id,
-            pseudonym=bytes(pseudonym),
-            state=state,
-            version=version,
-            box=bytes(box),
+    for stored, state, version, box in rows.iterator():
+        pseudonym = bytes(stored)
+        fields = unseal_fields(
+            keys, round_id=round_id, pseudonym=pseudonym, state=state, version=version, box=bytes(box)
         )
-        for pseudonym, state, version, box in rows.iterator()
-    }
+        place = pseudonyms[pseudonym]
+        found[place] = fields
+        choices[place] = [_CODES[fields[name][0]] if name in fields else 0 for name in names]
+    submitted = np.zeros(len(panelist_ids), dtype=np.bool_)
+    submitted[list(found)] = True
+    return _Opened(columns, choices, submitted, {panelist_ids[place]: found[place] for place in sorted(found)})
 
 
-_Sheets = Mapping[uuid.UUID, SheetContent]
+def _earlier(questions: Iterable[Question], surveys: Iterable[SurveyQuestion]) -> dict[uuid.UUID, set[int]]:
+    """The earlier rounds whose sheets are wanted too, each with the numbers of the statements that matter."""
+    found: dict[uuid.UUID, set[int]] = defaultdict(set)
+    for question in questions:
+        if question.earlier_round:
+            found[question.earlier_round].add(question.earlier_number)
+        for asking in question.askings:
+            found[asking.round_id].add(asking.number)
+    for survey in surveys:
+        for asked in survey.askings:
+            found[asked.round_id] |= set()
+    return dict(found)
 
 
-def _rating(sheets: _Sheets, panelist_id: uuid.UUID, number: int) -> int | None:
-    answer = sheets.get(panelist_id, _EMPTY).answers.get(number)
-    return answer.rating if answer else None
+def _complete(numbers: Sequence[int], now: _Opened) -> CompleteRaters:
+    """Sums over the sheets that rate all these statements."""
+    complete = now.choices[_rated(now.choices).all(axis=1)]
+    return complete_raters(complete) if len(complete) else nobody(len(numbers))
 
 
-def _count(
-    question: Question,
-    panelist_ids: Iterable[uuid.UUID],
-    now: _Sheets,
-    earlier: Mapping[uuid.UUID, _Sheets],
-) -> StatementCounts:
-    tally = StatementCounts(again=[0] * len(question.askings))
-    before = earlier[question.earlier_round] if question.earlier_round else {}
-    for panelist_id in panelist_ids:
-        answer = now.get(panelist_id, _EMPTY).answers.get(question.number)
-        rating = answer.rating if answer else None
-        if answer and answer.reason.strip():
-            tally.reasons.append(answer.reason.strip())
-        if answer and answer.is_given and rating is None:
-            tally.abstained += 1
-        if rating is None:
-            continue
-        tally.counts[rating - 1] += 1
-        earlier_rating = _rating(before, panelist_id, question.earlier_number)
-        if earlier_rating is not None:
-            tally.paired[earlier_rating - 1][rating - 1] += 1
-        for place, asking in enumerate(question.askings):
-            tally.again[place] += _rating(earlier[asking.round_id], panelist_id, asking.number) is not None
+def _reasons(sheets: Iterable[Mapping[str, Any]]) -> dict[int, list[str]]:
+    """By statement number, what was written, in the order of the slice."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for fields in sheets:
+        for name, given in fields.items():
+            if name.isdecimal() and given[1] and not given[1].isspace():
+                found[int(name)].append(given[1].strip())
+    return found
+
+
+def _receipts(keys: StudyKeys, round_id: uuid.UUID, sheets: Iterable[Mapping[str, Any]]) -> list[str]:
+    """In their own order. A sheet that was submitted before there were receipts has none."""
+    return sorted(
+        receipt(study_id=keys.study_id, round_id=round_id, nonce=fields[NONCE], choices=_chosen(fields))
+        for fields in sheets
+        if fields.get(NONCE)
+    )
+
+
+def _chosen(fields: Mapping[str, Any]) -> dict[str, str]:
+    """What the receipt covers, as `receipts.choices_of` has it of a sheet that was taken apart."""
+    answers = {name: given[0] for name, given in fields.items() if name.isdecimal() and given[0]}
+    return {**answers, **{name: given for name, given in _preferences_in(fields).items() if not is_text(name)}}
+
+
+def _preferences_in(fields: Mapping[str, Any]) -> dict[str, str]:
+    return {name: given for name, given in fields.items() if not (name.isdecimal() or is_besides(name))}
+
+
+def _preferences(sheets: _Opened) -> dict[uuid.UUID, Preferences]:
+    """By panelist, what a round's sheets say of options."""
+    return {panelist_id: _preferences_in(fields) for panelist_id, fields in sheets.fields.items()}
+
+
+def _rated(choices: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
+    return (choices > 0) & (choices < ABSTAINED)
+
+
+def _count(question: Question, now: _Opened, earlier: Mapping[uuid.UUID, _Opened]) -> StatementCounts:
+    chosen = now.column(question.number)
+    rated = _rated(chosen)
+    counts = np.bincount(chosen, minlength=ABSTAINED + 1).tolist()
+    tally = StatementCounts(
+        counts=counts[1:ABSTAINED],
+        abstained=counts[ABSTAINED],
+        again=[
+            int((rated & _rated(earlier[asking.round_id].column(asking.number))).sum()) for asking in question.askings
+        ],
+    )
+    if question.earlier_round:
+        then = earlier[question.earlier_round].column(question.earlier_number)
+        both = rated & _rated(then)
+        pairs = (then[both].astype(np.intp) - 1) * POINTS + chosen[both] - 1
+        tally.paired = np.bincount(pairs, minlength=POINTS * POINTS).reshape(POINTS, POINTS).tolist()
     return tally
+
+
+def _members(groups: Mapping[uuid.UUID, str], panelist_ids: Sequence[uuid.UUID]) -> dict[str, npt.NDArray[np.bool_]]:
+    """Every group that one of these panelists belongs to, and who of the slice does."""
+    names = np.array([groups.get(panelist_id, "") for panelist_id in panelist_ids], dtype=object)
+    return {name: names == name for name in dict.fromkeys(names)}
 
 
 def _count_groups(
     question: Question,
-    groups: Mapping[uuid.UUID, str],
-    panelist_ids: Iterable[uuid.UUID],
-    now: _Sheets,
-    earlier: Mapping[uuid.UUID, _Sheets],
+    members: Mapping[str, npt.NDArray[np.bool_]],
+    now: _Opened,
+    earlier: Mapping[uuid.UUID, _Opened],
 ) -> dict[str, GroupCounts]:
-    """Every group that one of these panelists belongs to, also where none of them rated."""
-    size = len(question.askings)
-    found: dict[str, GroupCounts] = {}
-    for panelist_id in panelist_ids:
-        tally = found.setdefault(groups.get(panelist_id, ""), GroupCounts(before=[0] * size, again=[0] * size))
-        answer = now.get(panelist_id, _EMPTY).answers.get(question.number)
-        rating = answer.rating if answer else None
-        tally.submitted += panelist_id in now
-        tally.abstained += answer is not None and answer.is_given and rating is None
-        if rating is not None:
-            tally.counts[rating - 1] += 1
-        for place, asking in enumerate(question.askings):
-            rated_then = _rating(earlier[asking.round_id], panelist_id, asking.number) is not None
-            tally.before[place] += rated_then
-            tally.again[place] += rated_then and rating is not None
+    """Every group of the slice, also where none of its members rated."""
+    chosen = now.column(question.number)
+    rated = _rated(chosen)
+    then = [_rated(earlier[asking.round_id].column(asking.number)) for asking in question.askings]
+    found = {}
+    for name, belongs in members.items():
+        counts = np.bincount(chosen[belongs], minlength=ABSTAINED + 1).tolist()
+        found[name] = GroupCounts(
+            counts=counts[1:ABSTAINED],
+            abstained=counts[ABSTAINED],
+            submitted=int(now.submitted[belongs].sum()),
+            before=[int(rated_then[belongs].sum()) for rated_then in then],
+            again=[int((rated_then & rated)[belongs].sum()) for rated_then in then],
+        )
     return found
 
 
-def _count_survey(survey: SurveyQuestion, now: _Sheets, earlier: Mapping[uuid.UUID, _Sheets]) -> SurveyCounts:
+def _count_survey(
+    survey: SurveyQuestion,
+    now: Mapping[uuid.UUID, Preferences],
+    every: Mapping[uuid.UUID, Mapping[uuid.UUID, Preferences]],
+) -> SurveyCounts:
+    """What the sheets of now say of one vignette; `every` has what those of each round say, by panelist."""
     tally = SurveyCounts.of(survey.options, len(survey.askings))
-    for panelist_id, content in now.items():
-        answers = answers_to(content.preferences, survey.number, survey.base)
-        _count_apart(tally, answers, answers_to(content.preferences, survey.base or survey.number))
+    for panelist_id, preferences in now.items():
+        answers = answers_to(preferences, survey.number, survey.base)
+        _count_apart(tally, answers, answers_to(preferences, survey.base or survey.number))
         for name, text in answers.texts.items():
             tally.texts[name].append(text.strip())
         if answers.abstained:
@@ -213,7 +276,7 @@ def _count_survey(survey: SurveyQuestion, now: _Sheets, earlier: Mapping[uuid.UU
         elif answers.is_given or survey.texts_only:
             _count_answers(tally, answers)
             for asked, asking in enumerate(survey.askings):
-                before = earlier[asking.round_id].get(panelist_id, _EMPTY).preferences
+                before = every[asking.round_id].get(panelist_id, {})
                 then = answers_to(before, asking.number, asking.base)
                 tally.again[asked] += then.is_given and not then.abstained
                 for place, number in enumerate(asking.options):

@@ -43,7 +43,8 @@ def test_a_sheet_holder_is_not_made_under_another_name() -> None:
 
 
 def test_sheets_are_unsealed_at_two_doors_and_once_for_the_dataset_that_was_promised() -> None:
-    assert callers_of("unseal_sheet") == {"sheets/queries.py", "sheets/tally.py", "sheets/rows.py"}
+    assert callers_of("unseal_sheet") == {"sheets/queries.py", "sheets/rows.py"}
+    assert callers_of("unseal_fields") == {"sheets/boxes.py", "sheets/tally.py"}
 
 
 def test_whole_rows_are_opened_for_the_dataset_alone_and_that_is_made_at_the_sealing_alone() -> None:
@@ -53,7 +54,7 @@ def test_whole_rows_are_opened_for_the_dataset_alone_and_that_is_made_at_the_sea
 
 def test_own_sheets_are_read_for_the_panelist_alone() -> None:
     assert of_real_panelists(callers_of("own_sheet", "own_sheets")) <= {
-        "feedback/queries.py",
+        "feedback/own_feedback.py",
         "panelist/answering.py",
         "panelist/consent.py",
         "panelist/survey_feedback.py",

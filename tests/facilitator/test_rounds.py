@@ -9,6 +9,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from surveys.feedback.models import PartialTally
+from surveys.feedback.services import tallying
 from surveys.feedback.services.closing import close_round, finish_closing
 from surveys.feedback.services.releasing import finish_study, prepare_next_round
 from surveys.panels.models import Message, Panelist
@@ -609,3 +611,15 @@ def test_a_next_round_to_which_something_is_missing_leaves_no_draft() -> None:
     )
     assert "The round did not open. Write a statement for: without a statement" in answer.content.decode()
     assert Round.objects.filter(study=study).count() == 1
+
+
+def test_a_large_panel_s_tally_says_how_far_it_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tallying, "SLICE", 4)
+    study = factories.make_study(statements=1)
+    round = factories.open_round(study)
+    factories.agree(round)
+    close_round(round_id=round.pk, actor=factories.facilitator_of(study))
+    PartialTally.objects.filter(round=round, slice_number=0).update(is_counted=True)
+    page = browser(study).get(address(study, "round", 1)).content.decode()
+    assert "1 of 3 parts of the panel are counted" in page
+    assert '<progress class="w-100" max="3" value="1"' in page

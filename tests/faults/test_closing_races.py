@@ -14,7 +14,8 @@ import pytest
 
 from surveys.feedback.models import PartialTally, Participation, Result, RoundResult
 from surveys.feedback.services import closing
-from surveys.feedback.services.closing import close_round, finish_closing, finish_closing_rounds, freeze, tally_slice
+from surveys.feedback.services.closing import close_round, finish_closing, finish_closing_rounds, freeze
+from surveys.feedback.services.tallying import tally
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
 from surveys.rounds.services import saving
@@ -79,10 +80,10 @@ def test_a_sweep_that_comes_after_the_freeze_leaves_no_partial_table(round: Roun
     closing_round = close_round(round_id=round.pk, actor="schedule")
     finish_closing(round_id=round.pk)
     # A second sweep that had looked at the round before the first one froze it.
-    for number, panelist_ids in enumerate(closing.slices(closing_round)):
-        tally_slice(round=closing_round, slice_number=number, panelist_ids=panelist_ids)
+    assert tally(closing_round)
     freeze(round_id=round.pk)
     assert not PartialTally.objects.filter(round=round).exists()
+    assert frozen(round) == [{"8": PANELISTS}] * STATEMENTS
 
 
 def test_an_extension_and_the_deadline_s_close_do_not_both_happen(round: Round) -> None:

@@ -9,7 +9,7 @@ import pytest
 from surveys.consensus import intraclass, kendalls_w, krippendorff_alpha
 from surveys.feedback import agreement
 from surveys.feedback.models import Result, RoundResult
-from surveys.feedback.services import closing
+from surveys.feedback.services import closing, tallying
 from surveys.panels.queries import panel_of
 from surveys.panels.services import remove_panelist
 from surveys.rounds.models import Round
@@ -44,7 +44,7 @@ def agreement_of(round: Round) -> dict[str, Any] | None:
 
 
 def test_the_figures_are_those_of_the_ratings_whatever_the_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(closing, "SLICE", 3)
+    monkeypatch.setattr(tallying, "SLICE", 3)
     round = factories.hold_round(make_study(), TABLE)
     kept, ratings = agreement_of(round), np.array(TABLE).astype(int).T
     icc = intraclass(ratings)

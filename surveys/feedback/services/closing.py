@@ -7,8 +7,9 @@ and two that run at once do no harm.
 import datetime as dt
 import logging
 import uuid
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, TypeVar
 
 from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from surveys.feedback.agreement import complete_in, shown_agreements
 from surveys.feedback.models import Commitment, PartialTally, Participation, Result, RoundResult
 from surveys.feedback.services.agreeing import agreement_of
 from surveys.feedback.services.counting import judged, judged_facts, write_results
-from surveys.feedback.services.questions import groups_of, questions_of, surveys_of
+from surveys.feedback.services.tallying import counted, cut, tally
 from surveys.panels.models import Panelist
 from surveys.panels.services import note_consent
 from surveys.rounds.models import Round
@@ -33,14 +34,17 @@ from surveys.sheets.counts import SliceCounts
 from surveys.sheets.keystore import KeyStoreError
 from surveys.sheets.queries import submitted_count
 from surveys.sheets.services import discard_uncounted
-from surveys.sheets.tally import count_sheets, seal_slice, unseal_slice
 from surveys.studies.models import AuditEntry, Study
 from surveys.studies.queries import RESULT_FROZEN, database_now, sha256_of
 from surveys.studies.services import SCHEDULE, record
 
 logger = logging.getLogger(__name__)
 
-SLICE = 1000
+T = TypeVar("T")
+
+PART = 1000
+"""So many panelists are written at once."""
+
 ROUND_CLOSED = "round closed"
 
 
@@ -85,6 +89,7 @@ def close_round(*, round_id: uuid.UUID, actor: User | str, only_if_due_by: dt.da
     round.save(update_fields=["status", "closed_at"])
     detail = {"round": str(round), "submitted": submitted}
     record(study=round.study, actor=actor, action=ROUND_CLOSED, now=now, detail=detail)
+    cut(round)
     return round
 
 
@@ -101,40 +106,18 @@ def close_due_rounds(*, now: dt.datetime) -> int:
     return closed
 
 
-def finish_closing(*, round_id: uuid.UUID) -> None:
-    """Tally a closing round and freeze its result; does nothing for a round that is closed already.
+def finish_closing(*, round_id: uuid.UUID) -> bool:
+    """Tally a closing round and freeze its result, unless it is closed already; whether it is closed now.
 
-    Raises TallyMismatch, KeyStoreError or BoxTampered, and then nothing is frozen.
+    It is not where somebody else is still counting a slice. Raises TallyMismatch, KeyStoreError or BoxTampered, and
+    then nothing is frozen.
     """
     round = Round.objects.select_related("study__protocol").get(pk=round_id)
-    if round.status != Round.Status.CLOSING:
-        return
-    for number, panelist_ids in enumerate(slices(round)):
-        tally_slice(round=round, slice_number=number, panelist_ids=panelist_ids)
-    freeze(round_id=round_id)
-
-
-def slices(round: Round) -> list[Sequence[uuid.UUID]]:
-    """The panel in slices of at most a thousand, always cut alike: the roster is frozen until the freeze."""
-    ids = list(Panelist.objects.filter(study_id=round.study_id).order_by("pk").values_list("pk", flat=True))
-    return [ids[start : start + SLICE] for start in range(0, len(ids), SLICE)]
-
-
-def tally_slice(*, round: Round, slice_number: int, panelist_ids: Sequence[uuid.UUID]) -> None:
-    """Count one slice's sheets and keep the counts, encrypted, until the freeze; a slice counted before is left."""
-    if PartialTally.objects.filter(round=round, slice_number=slice_number).exists():
-        return
-    counts = count_sheets(
-        study_id=round.study_id,
-        round_id=round.pk,
-        panelist_ids=panelist_ids,
-        questions=questions_of(round),
-        surveys=surveys_of(round),
-        groups=groups_of(round),
-    )
-    box = seal_slice(study_id=round.study_id, round_id=round.pk, slice_number=slice_number, counts=counts)
-    tally = PartialTally(round=round, slice_number=slice_number, box=box)
-    PartialTally.objects.bulk_create([tally], ignore_conflicts=True)
+    if round.status == Round.Status.CLOSING:
+        if not tally(round):
+            return False
+        freeze(round_id=round_id)
+    return True
 
 
 @in_turn()
@@ -157,7 +140,8 @@ def freeze(*, round_id: uuid.UUID) -> None:
     how = judged(round, total)
     facts = write_results(round, total, how)
     receipts = sorted(total.receipts)
-    Commitment.objects.bulk_create(Commitment(digest=receipt, round=round) for receipt in receipts)
+    for part in _in_parts(receipts):
+        Commitment.objects.bulk_create(Commitment(digest=receipt, round=round) for receipt in part)
     invited = _write_participation(round)
     withdrew = let_go(round=round)
     apply_replacements(round=round, actor=SCHEDULE, now=now)
@@ -206,48 +190,55 @@ def _submitted_at_the_close(round: Round) -> int:
 
 def _checked_total(round: Round) -> SliceCounts:
     """The counts of all slices. Raises TallyMismatch where they are not those of the sheets that were submitted."""
-    total = _total(round)
+    if PartialTally.objects.filter(round=round, is_counted=False).exists():
+        raise TallyMismatch("A slice is not counted.")
+    total = counted(round)
     stored, submitted = submitted_count(round.pk), _submitted_at_the_close(round)
     if not total.submitted == stored == submitted:
         raise TallyMismatch(f"{total.submitted} sheets were counted, {stored} stored and {submitted} submitted.")
     return total
 
 
-def _total(round: Round) -> SliceCounts:
-    total = SliceCounts()
-    for tally in PartialTally.objects.filter(round=round):
-        total.add(
-            unseal_slice(
-                study_id=round.study_id,
-                round_id=round.pk,
-                slice_number=tally.slice_number,
-                box=bytes(tally.box),
-            )
-        )
-    return total
-
-
 def _write_participation(round: Round) -> int:
-    panel = list(Panelist.objects.filter(study_id=round.study_id).order_by("pk"))
-    took_part = submitters(round, panel)
-    # Nobody submits without having agreed to the notice; see `save_sheet`.
-    note_consent(study=round.study, panelist_ids=took_part, notice=round.study.protocol.notice_digest)
-    Participation.objects.bulk_create(
-        Participation(round=round, panelist=panelist, responded=panelist.pk in took_part) for panelist in panel
-    )
-    return len(panel)
+    """Who submitted, and what they agreed to, in the order of the panelists' random ids; returns how many there are."""
+    notice, invited = round.study.protocol.notice_digest, 0
+    notes_consent = Panelist.objects.filter(study_id=round.study_id).exclude(consent=notice).exists()
+    for ids in _in_parts(Panelist.objects.filter(study_id=round.study_id).order_by("pk").values_list("pk", flat=True)):
+        took_part = submitters(round, ids)
+        if notes_consent:
+            # Nobody submits without having agreed to the notice; see `save_sheet`.
+            note_consent(panelist_ids=ids, agreed=took_part, notice=notice)
+        Participation.objects.bulk_create(
+            Participation(round=round, panelist_id=panelist_id, responded=panelist_id in took_part)
+            for panelist_id in ids
+        )
+        invited += len(ids)
+    return invited
 
 
-def finish_closing_rounds() -> int:
-    """Tally and freeze every closing round; returns how many were finished. One that cannot be waits, and is logged."""
+def _in_parts(values: Iterable[T]) -> Iterator[list[T]]:
+    """The values, a thousand at a time: what a freeze holds in memory does not grow with the panel."""
+    rest = iter(values)
+    while part := list(islice(rest, PART)):
+        yield part
+
+
+def closing_rounds() -> list[uuid.UUID]:
+    """The rounds that are to be tallied and frozen."""
+    return list(Round.objects.filter(status=Round.Status.CLOSING).values_list("pk", flat=True))
+
+
+def finish_closing_rounds(round_ids: Iterable[uuid.UUID] | None = None) -> int:
+    """Tally and freeze these closing rounds, or all; returns how many are closed now.
+
+    One that cannot be waits, and is logged.
+    """
     finished = 0
-    for round_id in Round.objects.filter(status=Round.Status.CLOSING).values_list("pk", flat=True):
+    for round_id in closing_rounds() if round_ids is None else round_ids:
         try:
-            finish_closing(round_id=round_id)
+            finished += finish_closing(round_id=round_id)
         except (TallyMismatch, KeyStoreError, BoxTampered) as fault:
             logger.error("round %s cannot be tallied: %s", round_id, type(fault).__name__)
-            continue
-        finished += 1
     if finished:
         tidy()
     return finished

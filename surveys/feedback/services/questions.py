@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from surveys.feedback.queries import rule_of
 from surveys.feedback.survey_results import COMMENT_KINDS
-from surveys.panels.models import Panelist
 from surveys.rounds.models import AskedStatement, AskedVignette, Round
 from surveys.rounds.queries import Forebear, Survey, askings_before, forebears, survey_of, surveys_before
 from surveys.sheets.tally import Asking, Question, SurveyAsking, SurveyQuestion
@@ -27,11 +26,9 @@ def questions_of(round: Round) -> list[Question]:
     return found
 
 
-def groups_of(round: Round) -> dict[uuid.UUID, str] | None:
-    """Each panelist's group, "" for none; None where nobody sees results by group, and the rule does not ask."""
-    if round.study.protocol.groups == Protocol.Groups.NOBODY and not rule_of(round.study).asks_groups:
-        return None
-    return dict(Panelist.objects.filter(study_id=round.study_id).values_list("pk", "group"))
+def counts_groups(round: Round) -> bool:
+    """Whether anything is counted by group: where somebody sees results by group, or the rule asks."""
+    return round.study.protocol.groups != Protocol.Groups.NOBODY or rule_of(round.study).asks_groups
 
 
 def paired_with(round: Round) -> dict[int, Forebear]:

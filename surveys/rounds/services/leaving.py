@@ -11,8 +11,8 @@ from surveys.rounds.models import Round
 from surveys.rounds.queries import unfinished_round
 from surveys.rounds.services.locks import in_turn
 from surveys.rounds.services.saving import RoundNotOpen, SessionEnded, withdraw_sheet
-from surveys.sheets.models import Sheet
-from surveys.sheets.queries import SheetHolder, sheet_states
+from surveys.sheets.keystore import study_keys
+from surveys.sheets.queries import SheetHolder, withdrawn_pseudonyms
 from surveys.studies.models import Study
 from surveys.studies.services import record
 
@@ -61,8 +61,11 @@ def let_go(*, round: Round) -> int:
 
     Call it inside the transaction that freezes or cancels the round. Raises KeyStoreError.
     """
-    panel = list(Panelist.objects.filter(study_id=round.study_id).values_list("pk", flat=True))
-    states = sheet_states(study_id=round.study_id, round_id=round.pk, panelist_ids=panel)
-    gone = [panelist_id for panelist_id, state in states.items() if state == Sheet.State.WITHDRAWN]
+    withdrawn = withdrawn_pseudonyms(round.pk)
+    if not withdrawn:
+        return 0
+    keys = study_keys(round.study_id)
+    panel = Panelist.objects.filter(study_id=round.study_id).values_list("pk", flat=True)
+    gone = [pk for pk in panel.iterator() if keys.pseudonym(round.pk, pk) in withdrawn]
     forget_panelists(study=round.study, panelist_ids=gone)
     return len(gone)

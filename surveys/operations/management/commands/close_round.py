@@ -1,6 +1,7 @@
 """Close a round, tally it and freeze its result."""
 
 import sys
+import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -21,6 +22,7 @@ from surveys.sheets.boxes import BoxTampered
 from surveys.sheets.keystore import KeyStoreError
 
 ACTOR = "close_round command"
+PAUSE = 0.2
 TALLY_FAILED = 1
 TOO_FEW = 3
 
@@ -54,7 +56,9 @@ def _close(slug: str, number: str) -> str:
         return f"{round} is closed already; its result stays as it is."
     try:
         close_round(round_id=round.pk, actor=ACTOR)
-        finish_closing(round_id=round.pk)
+        while not finish_closing(round_id=round.pk):
+            # Workers are counting the last slices: whoever ends last freezes.
+            time.sleep(PAUSE)
     except TooFewAnswers as fault:
         raise Refusal(str(fault), TOO_FEW) from fault
     except RoundError as fault:
