@@ -8,7 +8,7 @@ sheet's receipt, which is a hash. Groups of the panel are plain words here, and 
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -91,23 +91,22 @@ def count_sheets(
     `groups` has each panelist's group, "" for none; without it nothing is counted by group.
     """
     keys = study_keys(study_id)
-    now = _opened(keys, round_id, panelist_ids, {question.number for question in questions})
+    now = _opened(keys, round_id, panelist_ids, {question.number for question in questions}, is_counted=True)
     earlier = {
         asked: _opened(keys, asked, panelist_ids, numbers) for asked, numbers in _earlier(questions, surveys).items()
     }
-    total = SliceCounts(submitted=len(now.fields), receipts=_receipts(keys, round_id, now.fields.values()))
+    total = SliceCounts(submitted=int(now.submitted.sum()), receipts=sorted(now.receipts))
     members = None if groups is None else _members(groups, panelist_ids)
-    reasons = _reasons(now.fields.values())
     for question in questions:
         counted = _count(question, now, earlier)
-        counted.reasons = reasons.get(question.number, [])
+        # In the order of the slice, which says nothing.
+        counted.reasons = [reason for _place, reason in sorted(now.reasons.get(question.number, ()))]
         if members is not None:
             counted.groups = _count_groups(question, members, now, earlier)
         total.statements[question.number] = counted
-    if surveys:
-        preferences = {asked: _preferences(sheets) for asked, sheets in {**earlier, round_id: now}.items()}
-        for survey in surveys:
-            total.vignettes[survey.number] = _count_survey(survey, preferences[round_id], preferences)
+    preferences = {asked: opened.preferences for asked, opened in {**earlier, round_id: now}.items()}
+    for survey in surveys:
+        total.vignettes[survey.number] = _count_survey(survey, preferences[round_id], preferences)
     if questions:
         total.complete = _complete([question.number for question in questions], now)
     return total
@@ -118,39 +117,69 @@ class _Opened:
     """The submitted sheets of a slice's panelists in one round.
 
     `choices` has a row for each panelist of the slice, in its order, and a column for each of `numbers`: a rating,
-    ABSTAINED, or 0 for nothing. `fields` has what each sheet says, by panelist, in the order of the slice.
+    ABSTAINED, or 0 for nothing. `preferences` have what they say of options, by panelist. Of a round that is counted
+    also `reasons`, by statement number, each after its panelist's place in the slice, and `receipts`.
     """
 
     numbers: Mapping[int, int]
     choices: npt.NDArray[np.int8]
     submitted: npt.NDArray[np.bool_]
-    fields: Mapping[uuid.UUID, Mapping[str, Any]]
+    preferences: dict[uuid.UUID, Preferences] = field(default_factory=dict)
+    reasons: dict[int, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
+    receipts: list[str] = field(default_factory=list)
 
     def column(self, number: int) -> npt.NDArray[np.int8]:
         """What the slice's panelists chose for one statement."""
         return self.choices[:, self.numbers[number]]
 
 
-def _opened(keys: StudyKeys, round_id: uuid.UUID, panelist_ids: Sequence[uuid.UUID], numbers: Iterable[int]) -> _Opened:
+def _opened(
+    keys: StudyKeys,
+    round_id: uuid.UUID,
+    panelist_ids: Sequence[uuid.UUID],
+    numbers: Iterable[int],
+    *,
+    is_counted: bool = False,
+) -> _Opened:
+    """Open the sheets one by one, and keep of each what is counted."""
     pseudonyms = {pseudonym: place for place, pseudonym in enumerate(keys.pseudonyms(round_id, panelist_ids))}
     columns = {number: column for column, number in enumerate(sorted(numbers))}
-    names = [str(number) for number in columns]
-    choices = np.zeros((len(panelist_ids), len(names)), dtype=np.int8)
-    found: dict[int, Mapping[str, Any]] = {}
+    names, size = [str(number) for number in columns], len(panelist_ids)
+    opened = _Opened(columns, np.zeros((size, len(names)), dtype=np.int8), np.zeros(size, dtype=np.bool_))
     rows = Sheet.objects.filter(
         round_id=round_id, pseudonym__in=list(pseudonyms), state=Sheet.State.SUBMITTED
     ).values_list("pseudonym", "state", "version", "box")
-    for stored, state, version, box in rows.iterator():
+    # A slice fits into memory, and a cursor in the database would take longer.
+    for stored, state, version, box in rows:
         pseudonym = bytes(stored)
-        fields = unseal_fields(
-            keys, round_id=round_id, pseudonym=pseudonym, state=state, version=version, box=bytes(box)
-        )
+        said = unseal_fields(keys, round_id=round_id, pseudonym=pseudonym, state=state, version=version, box=bytes(box))
         place = pseudonyms[pseudonym]
-        found[place] = fields
-        choices[place] = [_CODES[fields[name][0]] if name in fields else 0 for name in names]
-    submitted = np.zeros(len(panelist_ids), dtype=np.bool_)
-    submitted[list(found)] = True
-    return _Opened(columns, choices, submitted, {panelist_ids[place]: found[place] for place in sorted(found)})
+        opened.submitted[place] = True
+        opened.choices[place] = [_CODES[said[name][0]] if name in said else 0 for name in names]
+        rest = {name: given for name, given in said.items() if isinstance(given, str)}
+        preferences = {name: given for name, given in rest.items() if not is_besides(name)}
+        opened.preferences[panelist_ids[place]] = preferences
+        if is_counted:
+            answers = {name: given for name, given in said.items() if name not in rest}
+            _keep_texts(opened, place, answers)
+            if rest.get(NONCE):
+                # A sheet that was submitted before there were receipts has none.
+                chosen = _chosen(answers, preferences)
+                made = receipt(study_id=keys.study_id, round_id=round_id, nonce=rest[NONCE], choices=chosen)
+                opened.receipts.append(made)
+    return opened
+
+
+def _keep_texts(opened: _Opened, place: int, answers: Mapping[str, Sequence[str]]) -> None:
+    for name, (_choice, reason) in answers.items():
+        if reason and not reason.isspace():
+            opened.reasons[int(name)].append((place, reason.strip()))
+
+
+def _chosen(answers: Mapping[str, Sequence[str]], preferences: Preferences) -> dict[str, str]:
+    """What the receipt covers, as `receipts.choices_of` has it of a sheet's content."""
+    chosen = {name: choice for name, (choice, _reason) in answers.items() if choice}
+    return {**chosen, **{name: given for name, given in preferences.items() if not is_text(name)}}
 
 
 def _earlier(questions: Iterable[Question], surveys: Iterable[SurveyQuestion]) -> dict[uuid.UUID, set[int]]:
@@ -171,40 +200,6 @@ def _complete(numbers: Sequence[int], now: _Opened) -> CompleteRaters:
     """Sums over the sheets that rate all these statements."""
     complete = now.choices[_rated(now.choices).all(axis=1)]
     return complete_raters(complete) if len(complete) else nobody(len(numbers))
-
-
-def _reasons(sheets: Iterable[Mapping[str, Any]]) -> dict[int, list[str]]:
-    """By statement number, what was written, in the order of the slice."""
-    found: dict[int, list[str]] = defaultdict(list)
-    for fields in sheets:
-        for name, given in fields.items():
-            if name.isdecimal() and given[1] and not given[1].isspace():
-                found[int(name)].append(given[1].strip())
-    return found
-
-
-def _receipts(keys: StudyKeys, round_id: uuid.UUID, sheets: Iterable[Mapping[str, Any]]) -> list[str]:
-    """In their own order. A sheet that was submitted before there were receipts has none."""
-    return sorted(
-        receipt(study_id=keys.study_id, round_id=round_id, nonce=fields[NONCE], choices=_chosen(fields))
-        for fields in sheets
-        if fields.get(NONCE)
-    )
-
-
-def _chosen(fields: Mapping[str, Any]) -> dict[str, str]:
-    """What the receipt covers, as `receipts.choices_of` has it of a sheet that was taken apart."""
-    answers = {name: given[0] for name, given in fields.items() if name.isdecimal() and given[0]}
-    return {**answers, **{name: given for name, given in _preferences_in(fields).items() if not is_text(name)}}
-
-
-def _preferences_in(fields: Mapping[str, Any]) -> dict[str, str]:
-    return {name: given for name, given in fields.items() if not (name.isdecimal() or is_besides(name))}
-
-
-def _preferences(sheets: _Opened) -> dict[uuid.UUID, Preferences]:
-    """By panelist, what a round's sheets say of options."""
-    return {panelist_id: _preferences_in(fields) for panelist_id, fields in sheets.fields.items()}
 
 
 def _rated(choices: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
@@ -315,10 +310,13 @@ def seal_slice(*, study_id: uuid.UUID, round_id: uuid.UUID, slice_number: int, c
     """A slice's counts, encrypted for their wait in the database."""
     content = {
         "submitted": counts.submitted,
-        "complete": asdict(counts.complete) if counts.complete else None,
+        "complete": vars(counts.complete) if counts.complete else None,
         "receipts": counts.receipts,
-        "statements": {str(number): asdict(statement) for number, statement in counts.statements.items()},
-        "vignettes": {str(number): asdict(survey) for number, survey in counts.vignettes.items()},
+        "statements": {
+            str(number): {**vars(statement), "groups": {name: vars(group) for name, group in statement.groups.items()}}
+            for number, statement in counts.statements.items()
+        },
+        "vignettes": {str(number): vars(survey) for number, survey in counts.vignettes.items()},
     }
     return seal(study_keys(study_id).tally_key, content, _slice_place(study_id, round_id, slice_number))
 

@@ -180,6 +180,10 @@ class Browser:
         self.hidden["version"] = str(said["version"])
         self._check(self.hidden)
 
+    def submit_again(self) -> None:
+        """Post the same answers once more, also where the round takes no more and answers so."""
+        self._ask("POST", self.page, self._fields(self.posted, "submit"), expected=frozenset((302, 410)))
+
     def leave(self) -> None:
         """Look once more at what was saved last, and close the connection."""
         self.look()
@@ -205,7 +209,7 @@ class Browser:
         path: str,
         fields: Mapping[str, str] | None = None,
         *,
-        expected: int,
+        expected: int | frozenset[int],
         fetched: bool = False,
     ) -> bytes:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
@@ -227,7 +231,7 @@ class Browser:
                 self.cookies[cookie] = rest.partition(";")[0]
         content = response.read()
         self._used = time.monotonic()
-        if response.status != expected:
+        if response.status not in (expected if isinstance(expected, frozenset) else {expected}):
             raise Unexpected(f"{method} {path} was answered {response.status}: {content[:2000]!r}")
         return content
 

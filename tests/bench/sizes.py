@@ -29,8 +29,12 @@ class Sizes:
 
     most: int = 100_000
     """Panelists or sheets where the benchmark speaks of a hundred thousand: closing, results, exports."""
+    closed: tuple[int, ...] = (10, 100, 1_000, 10_000, 100_000)
+    """Sheets of the rounds that are closed."""
     least: int = 1_000
     """Sheets beside which the memory of closing is held flat."""
+    shared: int = 10_000
+    """Sheets of the tally that two workers share."""
     statements: int = 50
     """Of a round that is closed or exported."""
     reminded: int = 10_000
@@ -54,7 +58,9 @@ QUICK = Sizes(
     growth_runs=1,
     growth_seconds=0.3,
     most=1_000,
+    closed=(100, 4_000),
     least=100,
+    shared=4_000,
     statements=10,
     reminded=1_000,
     ratings=100_000,

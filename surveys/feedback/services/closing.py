@@ -42,8 +42,8 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-PART = 1000
-"""So many panelists are written at once."""
+PART = 250
+"""So many panelists are written at once; with more the database takes longer for each."""
 
 ROUND_CLOSED = "round closed"
 
@@ -217,7 +217,7 @@ def _write_participation(round: Round) -> int:
 
 
 def _in_parts(values: Iterable[T]) -> Iterator[list[T]]:
-    """The values, a thousand at a time: what a freeze holds in memory does not grow with the panel."""
+    """The values, part by part: what a freeze holds in memory does not grow with the panel."""
     rest = iter(values)
     while part := list(islice(rest, PART)):
         yield part
