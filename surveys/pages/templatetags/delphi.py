@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from django import template
+from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -15,6 +17,17 @@ from surveys.pages.round_words import round_phrase
 
 register = template.Library()
 register.filter("round_phrase", round_phrase)
+
+
+@register.simple_tag
+def look_links() -> SafeString:
+    """The files of the look, for the head of every page; their addresses are as they were when the server started."""
+    return _look_links(settings.STATIC_URL, settings.STORAGES["staticfiles"]["BACKEND"])
+
+
+@lru_cache
+def _look_links(_url: str, _storage: str) -> SafeString:
+    return SafeString(render_to_string("_look.html").strip())
 
 
 @register.simple_tag
