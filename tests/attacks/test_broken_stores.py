@@ -12,7 +12,7 @@ import json
 import logging
 import secrets
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ from surveys.panels.services import mint_link
 from surveys.rounds.models import Round
 from surveys.rounds.queries import Attendance, attendance
 from surveys.rounds.services import saving
-from surveys.sheets import boxes
+from surveys.sheets import boxes, tally
 from surveys.sheets import services as sheet_services
 from surveys.sheets.boxes import seal, unseal
 from surveys.sheets.keystore import StudyKeys
@@ -207,18 +207,24 @@ def test_boxes_that_are_not_padded_are_told_apart(monkeypatch: Patch) -> None:
     assert "lengths" in finding.found[0]
 
 
-def test_pseudonyms_made_of_the_panelists_id_are_guessed(monkeypatch: Patch) -> None:
-    def guessable(_keys: StudyKeys, _round_id: uuid.UUID, panelist_id: uuid.UUID) -> bytes:
-        return hmac.new(b"", panelist_id.bytes, hashlib.sha256).digest()
+def opened_by(monkeypatch: Patch, opens: Callable[[StudyKeys, bytes], Any]) -> None:
+    """Open sheets in this way, at both doors."""
+    for door in (boxes, tally):
+        monkeypatch.setattr(door, "unseal_fields", lambda keys, *, box, **_place: opens(keys, box))
 
-    monkeypatch.setattr(StudyKeys, "pseudonym", guessable)
+
+def test_pseudonyms_made_of_the_panelists_id_are_guessed(monkeypatch: Patch) -> None:
+    def guessable(_keys: StudyKeys, _round_id: uuid.UUID, panelist_ids: Iterable[uuid.UUID]) -> list[bytes]:
+        return [hmac.new(b"", panelist_id.bytes, hashlib.sha256).digest() for panelist_id in panelist_ids]
+
+    monkeypatch.setattr(StudyKeys, "pseudonyms", guessable)
     finding = finding_of("Q7", build())
     assert (finding.verdict, finding.relinked) == (Verdict.BROKEN, PANELISTS)
 
 
 def test_boxes_that_are_not_bound_to_their_place_open_elsewhere(monkeypatch: Patch) -> None:
     monkeypatch.setattr(boxes, "seal", lambda key, value, _place, **room: seal(key, value, b"", **room))
-    monkeypatch.setattr(boxes, "unseal", lambda key, box, _place: unseal(key, box, b""))
+    opened_by(monkeypatch, lambda keys, box: unseal(keys.box_key, box, b""))
     finding = finding_of("Q8", build())
     assert (finding.verdict, finding.relinked) == (Verdict.BROKEN, PANELISTS)
     assert len(finding.found) == 4
@@ -294,7 +300,7 @@ def test_boxes_that_are_not_sealed_are_read(monkeypatch: Patch) -> None:
         return secrets.token_bytes(12) + json.dumps(value).encode()
 
     monkeypatch.setattr(boxes, "seal", unsealed)
-    monkeypatch.setattr(boxes, "unseal", lambda _key, box, _place: json.loads(box[12:]))
+    opened_by(monkeypatch, lambda _keys, box: json.loads(box[12:]))
     finding = finding_of("Q12", build())
     assert (finding.verdict, finding.relinked) == (Verdict.BROKEN, PANELISTS)
 

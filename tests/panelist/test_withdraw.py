@@ -103,7 +103,8 @@ def test_who_signs_in_again_reads_on_every_page_that_they_have_withdrawn(panelis
         response = client.get(reverse(f"panelist:{pattern.name}", kwargs=blanks))
         told[pattern.name] = (response.status_code, heading_of(response))
     assert told == dict.fromkeys(told, (410, GONE))
-    assert {"rate", "submit", "results", "counted", "notice", "withdraw", "evidence", "evidence_file"} == set(told)
+    about_them = {"rate", "submit", "results", "counted", "receipts", "notice", "withdraw", "evidence", "evidence_file"}
+    assert about_them == set(told)
 
 
 def test_nothing_more_is_taken_from_whoever_withdrew(panelist: Panelist, round: Round) -> None:

@@ -13,6 +13,9 @@ SHEETS = ("sheets_sheet",)
 OF_STAFF = frozenset({"feedback_sealing", "feedback_theme"})
 # Written when a round is frozen, with the panelist's id: the one table on both sides of the wall.
 AT_THE_FREEZE = frozenset({PARTICIPATION})
+# The one time beside answers: until when a worker has claimed a slice of a closed round, of a thousand panelists. It
+# says when that worker counted, and is gone with the freeze.
+LEASE = ("feedback_partialtally", "claimed_until")
 # A row for each person or each text, so that the order of the rows could tell something.
 ROW_A_PERSON = ("sheets_sheet", "feedback_comment", PARTICIPATION, "feedback_commitment")
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 
 import surveys.sheets
-from surveys.operations.anonymity.evidence import answer_tables
+from surveys.operations.anonymity.evidence import LEASE, answer_tables
 from surveys.operations.anonymity.findings import Observation
 from surveys.operations.anonymity.seeded import Seeded
 
@@ -35,6 +35,8 @@ def telling_fields(answers: Iterable[type[models.Model]]) -> list[str]:
         for field in model._meta.get_fields():
             target = field.related_model if isinstance(field, models.ForeignKey) else None
             is_person = isinstance(target, type) and target._meta.app_label in OF_PEOPLE
+            if (model._meta.db_table, field.name) == LEASE:
+                continue
             if isinstance(field, models.DateField | models.TimeField | models.AutoField) or is_person:
                 found.append(f"{model.__name__}.{field.name} is a {type(field).__name__}")
     return found
