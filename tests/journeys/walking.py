@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from tests.browsing import Watch, faults_in_every_light
 
 DOWNLOADS = {"form", "file_id"}
-DOWNLOADED = (".xlsx", ".json", ".py")
+DOWNLOADED = (".xlsx", ".json", ".py", "/receipts/")
 TAKES_POSTS_ALONE = 405
 
 
