@@ -1,11 +1,12 @@
 """A statement's block, drawn by its template once for everybody, with slots that are filled for each panelist.
 
 A page of hundreds of statements would take longer to draw than all the rest. What is kept has the words and the group's
-released result, and nothing of anybody's answers: it is the same for whoever asks, and so is the time that it takes.
+released figures, nothing of anybody's answers and no reason: it is the same for whoever asks, and so is its time.
 """
 
 import html
 import re
+import secrets
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -20,8 +21,11 @@ KEPT = 4096
 """So many statements are kept by each process, of a few kilobytes each."""
 
 # What hangs on the panelist: properties of a StatementOnPage that the template writes out as they are.
-_SLOTS = ("compared", "seen", "seen_reason", "described", "own_said", "scale", "abstain", "opened", "asks", "reason")
-_SLOT = re.compile(f"\ue000({'|'.join(_SLOTS)})\ue001")
+_OWN = ("compared", "seen", "seen_reason", "described", "own_said", "scale", "abstain", "opened", "asks", "reason")
+_SLOTS = (*_OWN, "earlier")
+# Drawn anew by each process, so that nobody can write a slot into a text.
+_MARK = f"\ue000{secrets.token_hex(8)}-"
+_SLOT = re.compile(f"{_MARK}({'|'.join(_SLOTS)})\ue001")
 
 
 def drawn_statement(item: StatementOnPage, *, shows_comments: bool) -> SafeString:
@@ -33,7 +37,9 @@ def drawn_statement(item: StatementOnPage, *, shows_comments: bool) -> SafeStrin
     says_more = item.errors or item.reason_errors or item.conflict or item.reason_conflict or item.parents
     if says_more or item.disabled:
         return _rendered(item, shows_comments=shows_comments)
-    blank = replace(item, value="", seen="", reason="", seen_reason="", own_marks=())
+    blank = replace(
+        item, value="", seen="", reason="", seen_reason="", own_marks=(), earlier_reasons=(), earlier_themes=()
+    )
     parts = _kept(blank, shows_comments, get_language())
     filled = [_escaped(getattr(item, part)) if place % 2 else part for place, part in enumerate(parts)]
     # The template has escaped the one half, and the line above the other.
@@ -69,7 +75,7 @@ class _Slotted:
     item: StatementOnPage
 
     def __getattr__(self, name: str) -> Any:
-        return f"\ue000{name}\ue001" if name in _SLOTS else getattr(self.item, name)
+        return f"{_MARK}{name}\ue001" if name in _SLOTS else getattr(self.item, name)
 
 
 def _rendered(item: StatementOnPage | _Slotted, *, shows_comments: bool) -> SafeString:

@@ -233,6 +233,13 @@ class StatementOnPage:
         return " open" if self.is_reason_open else ""
 
     @property
+    def earlier(self) -> SafeString:
+        """The fold with the panel's reasons, which come in another order each time; empty where there are none."""
+        if not self.earlier_reasons:
+            return SafeString("")
+        return render_to_string("panelist/_earlier_reasons.html", {"item": self})
+
+    @property
     def note(self) -> SafeString:
         """The note about another tab's rating, empty where there is none."""
         return conflict_note(self.name, self.conflict) if self.conflict else SafeString("")

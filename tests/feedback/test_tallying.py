@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from surveys.feedback import tasks
 from surveys.feedback.models import PartialTally, Result, RoundResult
+from surveys.feedback.services import closing as closing_service
 from surveys.feedback.services import tallying
 from surveys.feedback.services.closing import TallyMismatch, close_round, finish_closing, freeze
 from surveys.feedback.services.tallying import LEASE, Progress, progress_of, tally, uncounted_slices
@@ -94,6 +95,20 @@ def test_a_round_that_began_to_close_before_there_were_slices_is_cut_then(closin
     PartialTally.objects.all().delete()
     assert finish_closing(round_id=closing.pk)
     assert RoundResult.objects.get(round=closing).submitted == 10
+
+
+def test_a_sweep_that_comes_late_cuts_nothing_and_tidies_nothing(
+    closing: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tidied: list[bool] = []
+    monkeypatch.setattr(closing_service, "tidy", lambda: tidied.append(True))
+    late = Round.objects.select_related("study__protocol").get(pk=closing.pk)
+    for _hand in range(3):
+        tasks.tally_round(str(closing.pk))
+    assert tidied == [True]
+    # It had read the round while that was closing, and is killed before it would freeze.
+    assert tally(late)
+    assert not PartialTally.objects.exists()
 
 
 @pytest.mark.parametrize(("slices", "asked"), [(1, 0), (3, 2), (50, tasks.MOST_HANDS - 1)])

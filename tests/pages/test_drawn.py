@@ -93,3 +93,17 @@ def test_the_words_of_the_script_count_up_to_the_statements_of_the_page() -> Non
     assert "3 ratings are kept in this page" in drawn_words(3, asks_options=False)
     assert "4 ratings are kept in this page" not in drawn_words(3, asks_options=False)
     assert "Your last answers are kept in this page" in drawn_words(3, asks_options=True)
+
+
+def test_a_reason_cannot_hold_a_slot() -> None:
+    told = ("\ue000scale\ue001 and \ue000reason\ue001",)
+    html = drawn_statement(statement(value="8", reason="mine", earlier_reasons=told), shows_comments=True)
+    assert html.count('value="8"') == 1
+    assert html.count("mine") == 1
+
+
+def test_reasons_are_not_kept_and_their_order_draws_nothing_anew() -> None:
+    drawn._kept.cache_clear()
+    for told in (("a", "b"), ("b", "a"), ("c",)):
+        assert f"<li>{told[0]}</li>" in drawn_statement(statement(earlier_reasons=told), shows_comments=True)
+    assert drawn._kept.cache_info().misses == 1

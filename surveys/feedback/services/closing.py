@@ -112,18 +112,22 @@ def finish_closing(*, round_id: uuid.UUID) -> bool:
     It is not where somebody else is still counting a slice. Raises TallyMismatch, KeyStoreError or BoxTampered, and
     then nothing is frozen.
     """
+    _finish(round_id)
+    return Round.objects.filter(pk=round_id, status=Round.Status.CLOSED).exists()
+
+
+def _finish(round_id: uuid.UUID) -> bool:
+    """Whether this very call froze the round."""
     round = Round.objects.select_related("study__protocol").get(pk=round_id)
-    if round.status == Round.Status.CLOSING:
-        if not tally(round):
-            return False
-        freeze(round_id=round_id)
-    return True
+    return round.status == Round.Status.CLOSING and tally(round) and freeze(round_id=round_id)
 
 
 @in_turn()
 @transaction.atomic
-def freeze(*, round_id: uuid.UUID) -> None:
+def freeze(*, round_id: uuid.UUID) -> bool:
     """Write results, comments, receipts and participation at once, and close the round; a closed one stays as it is.
+
+    Returns whether it was frozen now.
 
     Who withdrew leaves the panel here, and what was agreed to moves from the sheets to the panel. Comments are written
     in random order, participation in the order of the panelists' random ids: neither order says anything.
@@ -134,14 +138,12 @@ def freeze(*, round_id: uuid.UUID) -> None:
     if round.status != Round.Status.CLOSING:
         # A slower sweep may have counted slices anew, after another one's freeze had deleted them.
         PartialTally.objects.filter(round=round).delete()
-        return
+        return False
     total = _checked_total(round)
     now = database_now()
     how = judged(round, total)
     facts = write_results(round, total, how)
-    receipts = sorted(total.receipts)
-    for part in _in_parts(receipts):
-        Commitment.objects.bulk_create(Commitment(digest=receipt, round=round) for receipt in part)
+    receipts = _write_receipts(round, total)
     invited = _write_participation(round)
     withdrew = let_go(round=round)
     apply_replacements(round=round, actor=SCHEDULE, now=now)
@@ -161,6 +163,14 @@ def freeze(*, round_id: uuid.UUID) -> None:
     Study.objects.filter(pk=round.study_id).update(roster_is_frozen=False)
     detail = _frozen_facts(result, receipts)
     record(study=round.study, actor=SCHEDULE, action=RESULT_FROZEN, now=now, detail=detail)
+    return True
+
+
+def _write_receipts(round: Round, total: SliceCounts) -> list[str]:
+    receipts = sorted(total.receipts)
+    for part in _in_parts(receipts):
+        Commitment.objects.bulk_create(Commitment(digest=receipt, round=round) for receipt in part)
+    return receipts
 
 
 def _agreement(round: Round, total: SliceCounts) -> dict[str, Any] | None:
@@ -229,14 +239,14 @@ def closing_rounds() -> list[uuid.UUID]:
 
 
 def finish_closing_rounds(round_ids: Iterable[uuid.UUID] | None = None) -> int:
-    """Tally and freeze these closing rounds, or all; returns how many are closed now.
+    """Tally and freeze these closing rounds, or all; returns how many it froze.
 
     One that cannot be waits, and is logged.
     """
     finished = 0
     for round_id in closing_rounds() if round_ids is None else round_ids:
         try:
-            finished += finish_closing(round_id=round_id)
+            finished += _finish(round_id)
         except (TallyMismatch, KeyStoreError, BoxTampered) as fault:
             logger.error("round %s cannot be tallied: %s", round_id, type(fault).__name__)
     if finished:

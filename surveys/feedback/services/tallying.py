@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from django.db import transaction
 from django.db.models import Q
 
 from surveys.feedback.models import PartialTally
 from surveys.feedback.services.questions import counts_groups, questions_of, surveys_of
 from surveys.panels.models import Panelist
 from surveys.rounds.models import Round
+from surveys.rounds.services.locks import hold_round, in_turn
 from surveys.sheets.counts import SliceCounts
 from surveys.sheets.tally import Question, SurveyQuestion, count_sheets, seal_slice, unseal_slice
 from surveys.studies.queries import database_now
@@ -63,16 +65,24 @@ def tally(round: Round) -> bool:
     Raises KeyStoreError or BoxTampered, and then the slice may be claimed again.
     """
     if not PartialTally.objects.filter(round=round).exists():
-        # It began to close under a version of the software that cut nothing.
-        cut(round)
+        _cut_late(round)
     asked = _Asked(round, questions_of(round), surveys_of(round), counts_groups(round))
     while claimed := _claim(round):
         try:
             _count(asked, claimed)
         except BaseException:
-            PartialTally.objects.filter(pk=claimed.pk).update(claimed_until=None)
+            PartialTally.objects.filter(pk=claimed.pk, claimed_until=claimed.claimed_until).update(claimed_until=None)
             raise
     return not PartialTally.objects.filter(round=round, is_counted=False).exists()
+
+
+@in_turn()
+@transaction.atomic
+def _cut_late(round: Round) -> None:
+    """Cut a round that began to close under a version of the software that cut nothing; not one that is frozen now."""
+    hold_round(round.pk)
+    if Round.objects.filter(pk=round.pk, status=Round.Status.CLOSING).exists():
+        cut(round)
 
 
 @dataclass(frozen=True)
@@ -93,6 +103,7 @@ def _claim(round: Round) -> PartialTally | None:
     for one in free:
         # Of two that found it free, one changes the row.
         if free.filter(pk=one.pk).update(claimed_until=now + LEASE):
+            one.claimed_until = now + LEASE
             return one
     return None
 
