@@ -75,12 +75,13 @@ def released_feedback(holder: SheetHolder, round: Round) -> dict[int, Earlier]:
 def _feedback(
     holder: SheetHolder, rounds: Mapping[uuid.UUID, Round], askings: Sequence[AskedStatement]
 ) -> dict[uuid.UUID, Earlier]:
-    """The feedback on each of these askings, by its id; `rounds` has theirs, by id."""
+    """The feedback on each of these askings of one study, by its id; `rounds` has theirs, by id."""
+    if not askings:
+        return {}
     asked_rounds = {asked.round_id: rounds[asked.round_id] for asked in askings}
     results = {pk: result for round in asked_rounds.values() for pk, result in _for_the_panel(round).items()}
     sheets = own_sheets(holder, asked_rounds)
-    protocol = next(iter(asked_rounds.values())).study.protocol if asked_rounds else None
-    reasons = _published(askings) if protocol and protocol.shows_comments else {}
+    reasons = _published(askings) if rounds[askings[0].round_id].study.protocol.shows_comments else {}
     themes = {
         asked_id: tuple(themed(comments))
         for asked_id, comments in reasons.items()

@@ -20,9 +20,12 @@ from surveys.pages.scale import StatementOnPage
 KEPT = 4096
 """So many statements are kept by each process, of a few kilobytes each."""
 
-# What hangs on the panelist: properties of a StatementOnPage that the template writes out as they are.
-_OWN = ("compared", "seen", "seen_reason", "described", "own_said", "scale", "abstain", "opened", "asks", "reason")
-_SLOTS = (*_OWN, "earlier")
+# Properties of a StatementOnPage that the template writes out as they are: what hangs on the panelist, and the panel's
+# reasons, which come in another order each time.
+_SLOTS = (
+    "compared", "seen", "seen_reason", "described", "own_said", "scale", "abstain", "opened", "asks", "reason",
+    "earlier",
+)  # fmt: skip
 # Drawn anew by each process, so that nobody can write a slot into a text.
 _MARK = f"\ue000{secrets.token_hex(8)}-"
 _SLOT = re.compile(f"{_MARK}({'|'.join(_SLOTS)})\ue001")

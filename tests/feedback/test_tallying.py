@@ -12,7 +12,7 @@ from surveys.feedback.models import PartialTally, Result, RoundResult
 from surveys.feedback.services import closing as closing_service
 from surveys.feedback.services import tallying
 from surveys.feedback.services.closing import TallyMismatch, close_round, finish_closing, freeze
-from surveys.feedback.services.tallying import LEASE, Progress, progress_of, tally, uncounted_slices
+from surveys.feedback.services.tallying import LEASE, TallyProgress, tally, tally_progress, uncounted_slices
 from surveys.rounds.models import Round
 from surveys.rounds.services.locks import hold_round, lock_round
 from surveys.studies.queries import database_now
@@ -40,12 +40,12 @@ def claim_one(round: Round, until: dt.datetime) -> PartialTally:
 
 
 def test_the_flip_cuts_the_panel_and_the_tally_counts_slice_by_slice(closing: Round) -> None:
-    assert progress_of(closing) == Progress(0, 4)
+    assert tally_progress(closing) == TallyProgress(0, 4)
     assert uncounted_slices(closing.pk) == 4
     assert tally(closing)
-    assert progress_of(closing) == Progress(4, 4)
+    assert tally_progress(closing) == TallyProgress(4, 4)
     freeze(round_id=closing.pk)
-    assert progress_of(closing) == Progress(0, 0)
+    assert tally_progress(closing) == TallyProgress(0, 0)
     assert [result.counts for result in Result.objects.all()] == [[0, 0, 0, 0, 0, 0, 0, 10, 0]] * 2
 
 

@@ -31,7 +31,7 @@ from surveys.feedback.queries import rule_of
 from surveys.feedback.services.closing import TooFewAnswers
 from surveys.feedback.services.closing import close_round as close
 from surveys.feedback.services.releasing import open_next_round, prepare_next_round, prepare_next_survey
-from surveys.feedback.services.tallying import progress_of
+from surveys.feedback.services.tallying import tally_progress
 from surveys.pages.verdict_words import rule_words
 from surveys.panels.queries import panel_of, panelists_of
 from surveys.rounds.models import Round
@@ -164,7 +164,7 @@ def _polls(request: HttpRequest) -> bool:
 
 def _wait(request: HttpRequest, study: Study, round: Round) -> HttpResponse:
     template = "facilitator/_closing.html" if _polls(request) else "facilitator/round_closing.html"
-    return render(request, template, {"study": study, "round": round, "progress": progress_of(round)})
+    return render(request, template, {"study": study, "round": round, "progress": tally_progress(round)})
 
 
 def _plan(request: HttpRequest, study: Study, round: Round) -> HttpResponse:

@@ -28,7 +28,7 @@ LEASE = dt.timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
-class Progress:
+class TallyProgress:
     """How many of a tally's slices are counted; `slices` is 0 before it is cut, and once the round is frozen."""
 
     counted: int
@@ -48,10 +48,10 @@ def cut(round: Round) -> None:
     )
 
 
-def progress_of(round: Round) -> Progress:
+def tally_progress(round: Round) -> TallyProgress:
     """How far the tally of a closing round has come; two queries."""
     slices = PartialTally.objects.filter(round=round)
-    return Progress(slices.filter(is_counted=True).count(), slices.count())
+    return TallyProgress(slices.filter(is_counted=True).count(), slices.count())
 
 
 def uncounted_slices(round_id: uuid.UUID) -> int:
@@ -100,8 +100,8 @@ def _claim(round: Round) -> PartialTally | None:
     now = database_now()
     free = PartialTally.objects.filter(round=round, is_counted=False)
     free = free.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=now)).order_by("slice_number")
-    for one in free:
-        # Of two that found it free, one changes the row.
+    while one := free.first():
+        # Of two that found it free, one changes the row, and the other looks for the next.
         if free.filter(pk=one.pk).update(claimed_until=now + LEASE):
             one.claimed_until = now + LEASE
             return one
