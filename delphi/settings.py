@@ -143,13 +143,11 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
 ]
 
 ROOT_URLCONF = "delphi.urls"
@@ -340,7 +338,8 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "surveys.pages.reporting.NothingPersonalFilt
 # Language and time ----------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-# One language until a translation is whole: Django's own words would otherwise mix with English ones.
+# One language until a translation is whole: Django's own words would otherwise mix with English ones. With a second one
+# LocaleMiddleware comes back, after the sessions.
 LANGUAGES = [("en", _("English"))]
 USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "locale"]

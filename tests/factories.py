@@ -180,10 +180,8 @@ def fill_sheet(
 
 
 def holder_of(panelist: Panelist) -> SheetHolder:
-    """What the session of a panelist holds who has agreed to the notice."""
-    consent = notice_digest(panelist.study_id)
-    epoch = panelist.token_epoch
-    return SheetHolder(study_id=panelist.study_id, panelist_id=panelist.pk, consent=consent, epoch=epoch)
+    """What the session of a panelist holds."""
+    return SheetHolder(study_id=panelist.study_id, panelist_id=panelist.pk, epoch=panelist.token_epoch)
 
 
 def fill_all(round: Round, table: Sequence[Sequence[int | str]]) -> None:

@@ -29,9 +29,16 @@ from surveys.studies.prepared import Prepared
 
 logger = logging.getLogger(__name__)
 
-_SIGNED_IN = Prepared(
-    lambda panelist: Panelist.objects.select_related("study__protocol").filter(pk=panelist), models.UUIDField()
+SIGNED_IN = Prepared(
+    lambda study, panelist, epoch: Panelist.objects.select_related("study__protocol").filter(
+        study=study, pk=panelist, token_epoch=epoch
+    ),
+    models.UUIDField(),
+    models.UUIDField(),
+    models.IntegerField(),
 )
+"""The panelist whom a session names, while it holds, with study and protocol."""
+
 _OPENED = Prepared(
     lambda study, round: Round.objects.filter(study=study, pk=round).exclude(status=Round.Status.DRAFT),
     models.UUIDField(),
@@ -60,36 +67,55 @@ class Seat:
     @property
     def mark(self) -> str:
         """What a form carries to say for whom it was drawn: says nothing to others, and lets nobody in."""
-        return salted_hmac("surveys.panelist.mark", str(self.panelist.pk), algorithm="sha256").hexdigest()
+        return _mark(self.holder)
 
     def must_be(self, mark: str) -> None:
         """Raise NobodySignedIn where a form was drawn for somebody else, who used this browser before."""
-        if mark and not hmac.compare_digest(mark.encode(), self.mark.encode()):
-            raise NobodySignedIn
+        must_be(self.holder, mark)
+
+
+def _mark(holder: SheetHolder) -> str:
+    return salted_hmac("surveys.panelist.mark", str(holder.panelist_id), algorithm="sha256").hexdigest()
+
+
+def must_be(holder: SheetHolder, mark: str) -> None:
+    """Raise NobodySignedIn where a form was drawn for somebody else than the holder."""
+    if mark and not hmac.compare_digest(mark.encode(), _mark(holder).encode()):
+        raise NobodySignedIn
+
+
+def holder_in(request: HttpRequest) -> SheetHolder:
+    """Whom the request's cookie was given to; no query. Raises NobodySignedIn without one.
+
+    Whether it still holds is seen where anything is read or written with it: by `seat_of`, and by each save under its
+    round's lock.
+    """
+    claim = claim_in(request)
+    if claim is None:
+        raise NobodySignedIn
+    return SheetHolder(study_id=claim.study_id, panelist_id=claim.panelist_id, epoch=claim.epoch)
 
 
 def seat_of(request: HttpRequest) -> Seat:
     """Who is signed in; one query. Raises NobodySignedIn, which a `panelists_page` answers with the code form."""
-    claim = claim_in(request)
-    if claim is None:
-        raise NobodySignedIn
-    panelist = _SIGNED_IN.first(claim.panelist_id)
-    if panelist is None or panelist.token_epoch != claim.epoch:
+    holder = holder_in(request)
+    return seated(holder, SIGNED_IN.first(holder.study_id, holder.panelist_id, holder.epoch))
+
+
+def seated(holder: SheetHolder, panelist: Panelist | None) -> Seat:
+    """The seat of the holder, who was found by SIGNED_IN, and the study's time zone for this request.
+
+    Raises NobodySignedIn where nobody was found.
+    """
+    if panelist is None:
         raise NobodySignedIn
     timezone.activate(zoneinfo.ZoneInfo(panelist.study.time_zone))
-    holder = SheetHolder(
-        study_id=panelist.study_id, panelist_id=panelist.pk, consent=panelist.consent, epoch=claim.epoch
-    )
     return Seat(panelist, holder)
 
 
-def round_in(seat: Seat, round_id: str) -> Round | None:
+def opened_round(seat: Seat, round_id: uuid.UUID) -> Round | None:
     """The opened round of the seat's own study with this id, whatever became of it; None where there is none."""
-    try:
-        wanted = uuid.UUID(round_id)
-    except ValueError:
-        return None
-    round = _OPENED.first(seat.study.pk, wanted)
+    round = _OPENED.first(seat.study.pk, round_id)
     if round:
         round.study = seat.study
     return round

@@ -1,27 +1,27 @@
 """From what a page posted to the sheet: for the rating page and for submitting alike."""
 
 import json
+import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from surveys.panelist.access import Seat, is_fetched, round_in
-from surveys.panelist.course import course_of
+from surveys.panelist.access import Seat, holder_in, is_fetched, must_be, opened_round, seat_of
+from surveys.panelist.course import seat_and_course
 from surveys.panelist.forms import PostedSheet, read_replay, read_sheet
 from surveys.panelist.gaps import gaps_of
 from surveys.panelist.lateness import lateness_of
 from surveys.panelist.preference_forms import own_changes, read_preferences, values_on_page
 from surveys.panelist.words import done_words
-from surveys.rounds.asked import asked_in
+from surveys.rounds.asked import Asked, asked_of
 from surveys.rounds.models import Round
 from surveys.rounds.queries import Survey
 from surveys.rounds.services.saving import (
-    Change,
     PreferenceChange,
     RoundNotOpen,
     Saved,
@@ -29,98 +29,141 @@ from surveys.rounds.services.saving import (
     merge_preferences,
     save_sheet,
 )
-from surveys.sheets.boxes import Answer
-from surveys.sheets.queries import OwnSheet, own_sheet
+from surveys.sheets.boxes import NOTHING
+from surveys.sheets.keystore import KeyStoreError
+from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet
 
 PAD_TO = 4096
 
 
 class TooLate(Exception):
-    """The round that a form was drawn for takes no more."""
+    """The round that a form was drawn for takes no more from whoever is in this seat."""
 
-    def __init__(self, round: Round) -> None:
+    def __init__(self, seat: Seat, round: Round) -> None:
         super().__init__(f"{round} takes no more.")
+        self.seat = seat
         self.round = round
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a posted form. `saved` is None where its fields were refused and nothing was saved.
+    """What became of a posted form for this round, which asks `asked`.
 
-    `places` has the vignette of each statement of the round, `survey` what the round asks about options.
+    `saved` is None where its fields were refused and nothing was saved.
     """
 
-    round: Round
-    places: Mapping[int, int]
-    survey: Survey
+    round_id: uuid.UUID
+    asked: Asked
     posted: PostedSheet
-    saved: Saved | None
+    saved: Saved | None = None
 
     @property
-    def last(self) -> int:
-        """The number of the round's last vignette."""
-        return max(_vignettes(self.places, self.survey))
+    def vignettes(self) -> set[int]:
+        """The numbers of the vignettes about which the round asks anything."""
+        return {*self.asked.places.values(), *(vignette.number for vignette in self.asked.survey.vignettes)}
 
 
-def _vignettes(places: Mapping[int, int], survey: Survey) -> set[int]:
-    return {*places.values(), *(vignette.number for vignette in survey.vignettes)}
-
-
-def take_answers(request: HttpRequest, seat: Seat, *, vignette: int | None = None) -> Outcome:
+def take_answers(request: HttpRequest, *, vignette: int | None = None) -> Outcome:
     """Read a posted form and save it; with `action=submit` submit the sheet, unless gaps were not warned of yet.
 
     A form may say for whom (`holder`) and for which round (`round`) it was drawn; a plain one is taken without.
-    Raises NobodySignedIn for somebody else's form, ConsentMissing, HasWithdrawn, TooLate, and Http404 where no round
-    was ever opened or where the round does not ask the page's `vignette`.
+    Where all is well nothing but the save asks the database, and under its lock who is signed in.
+    Raises NobodySignedIn for somebody else's form, SessionEnded, ConsentMissing, HasWithdrawn, TooLate, KeyStoreError,
+    and Http404 where no round was ever opened or where the round does not ask the page's `vignette`.
     """
-    data = request.POST
-    seat.must_be(str(data.get("holder", "")))
-    round = _round_to_answer(seat, str(data.get("round", "")))
-    asked = asked_in(round)
-    places, survey = asked.places, asked.survey
-    if vignette is not None and vignette not in _vignettes(places, survey):
-        raise Http404
-    posted = read_preferences(data, survey, read_sheet(data, places))
-    if posted.errors:
-        return Outcome(round, places, survey, posted, None)
-    stored = own_sheet(seat.holder, round.pk) if survey.questions else OwnSheet()
-    preferences = own_changes(posted.preferences, survey, stored.preferences)
-    submit = data.get("action") == "submit" and (
-        data.get("gaps") == "known"
-        or not (_leaves_gaps(seat, round, places, posted.changes) or _leaves_option_gaps(survey, stored, preferences))
-    )
+    data, holder = request.POST, holder_in(request)
+    must_be(holder, str(data.get("holder", "")))
+    round_id = _round_posted(request)
+    asked = _asked(holder, round_id)
+    posted = read_preferences(data, asked.survey, read_sheet(data, asked.places))
+    outcome = Outcome(round_id, asked, posted)
+    is_elsewhere = vignette is not None and vignette not in outcome.vignettes
+    if is_elsewhere or posted.errors:
+        seat_and_round(request, outcome)
+        if is_elsewhere:
+            raise Http404
+        return outcome
     try:
-        saved = save_sheet(
-            holder=seat.holder,
-            round_id=round.pk,
-            changes=posted.changes,
-            preferences=preferences,
-            submit=submit,
-            replay=read_replay(data),
-            half=str(data.get("half", "")),
-        )
+        return replace(outcome, saved=_saved(data, holder, outcome))
     except RoundNotOpen as fault:
-        # The flip may have come since the round was read: say what is true now.
-        raise TooLate(round_in(seat, str(round.pk)) or round) from fault
-    return Outcome(round, places, survey, posted, saved)
+        raise TooLate(*_seat_and_round(request, round_id)) from fault
+    except KeyStoreError:
+        # A sealed study has no key any more, and nobody is signed in to it: that is to be said first.
+        seat_of(request)
+        raise
 
 
-def _round_to_answer(seat: Seat, posted: str) -> Round:
-    course = None if posted else course_of(seat.study)
-    round = (course.open_round or course.latest) if course else round_in(seat, posted)
+def _round_posted(request: HttpRequest) -> uuid.UUID:
+    """The id of the round that a form was drawn for; of the present one where a form says nothing."""
+    posted = str(request.POST.get("round", ""))
+    if posted:
+        try:
+            return uuid.UUID(posted)
+        except ValueError as fault:
+            raise Http404 from fault
+    _seat, course = seat_and_course(request)
+    round = course.open_round or course.latest
     if round is None:
         raise Http404
+    return round.pk
+
+
+def _asked(holder: SheetHolder, round_id: uuid.UUID) -> Asked:
+    """What a round of the holder's study asks; Http404 for any other."""
+    try:
+        asked = asked_of(round_id)
+    except Round.DoesNotExist as fault:
+        raise Http404 from fault
+    if asked.study_id != holder.study_id:
+        raise Http404
+    return asked
+
+
+def seat_and_round(request: HttpRequest, outcome: Outcome) -> tuple[Seat, Round]:
+    """Who is signed in, and the round of the form, for a page that says what became of it.
+
+    Raises NobodySignedIn, TooLate, and Http404.
+    """
+    seat, round = _seat_and_round(request, outcome.round_id)
     if round.status != Round.Status.OPEN:
-        raise TooLate(round)
-    return round
+        raise TooLate(seat, round)
+    return seat, round
 
 
-def _leaves_gaps(seat: Seat, round: Round, places: Mapping[int, int], changes: tuple[Change, ...]) -> bool:
+def _seat_and_round(request: HttpRequest, round_id: uuid.UUID) -> tuple[Seat, Round]:
+    seat = seat_of(request)
+    round = opened_round(seat, round_id)
+    if round is None:
+        raise Http404
+    return seat, round
+
+
+def _saved(data: QueryDict, holder: SheetHolder, outcome: Outcome) -> Saved:
+    asked, posted = outcome.asked, outcome.posted
+    stored = own_sheet(holder, outcome.round_id) if asked.survey.questions else OwnSheet()
+    preferences = own_changes(posted.preferences, asked.survey, stored.preferences)
+    submit = data.get("action") == "submit" and (
+        data.get("gaps") == "known"
+        or not (_leaves_gaps(holder, outcome) or _leaves_option_gaps(asked.survey, stored, preferences))
+    )
+    return save_sheet(
+        holder=holder,
+        round_id=outcome.round_id,
+        changes=posted.changes,
+        preferences=preferences,
+        submit=submit,
+        replay=read_replay(data),
+        half=str(data.get("half", "")),
+    )
+
+
+def _leaves_gaps(holder: SheetHolder, outcome: Outcome) -> bool:
+    places, changes = outcome.asked.places, outcome.posted.changes
     given = {change.number for change in changes if change.says_choice and change.answer.is_given}
     if given.issuperset(places):
         return False
-    answers, _conflicts = merge(own_sheet(seat.holder, round.pk).answers, changes)
-    return any(not answers.get(number, Answer()).is_given for number in places)
+    answers, _conflicts = merge(own_sheet(holder, outcome.round_id).answers, changes)
+    return any(not answers.get(number, NOTHING).is_given for number in places)
 
 
 def _leaves_option_gaps(survey: Survey, stored: OwnSheet, changes: tuple[PreferenceChange, ...]) -> bool:
@@ -128,8 +171,9 @@ def _leaves_option_gaps(survey: Survey, stored: OwnSheet, changes: tuple[Prefere
     return any(gaps_of(survey, merged, vignette) for vignette in survey.vignettes)
 
 
-def too_late(request: HttpRequest, seat: Seat, round: Round) -> HttpResponse:
+def too_late(request: HttpRequest, late: TooLate) -> HttpResponse:
     """410: the round takes no more, and what that means for this panelist's sheet."""
+    seat, round = late.seat, late.round
     sheet = own_sheet(seat.holder, round.pk) if round.status != Round.Status.CANCELLED else OwnSheet()
     context = {
         "study": seat.study,
@@ -164,8 +208,8 @@ def stored_fields(outcome: Outcome, sheet: OwnSheet) -> dict[str, str]:
         answer = sheet.answer_to(number)
         fields |= {f"s{number}": answer.choice, f"reason-s{number}": answer.reason}
     asked = {change.name for change in outcome.posted.preferences}
-    for vignette in outcome.survey.vignettes:
-        shown = values_on_page(sheet.preferences, vignette.number, outcome.survey.base_of(vignette))
+    for vignette in outcome.asked.survey.vignettes:
+        shown = values_on_page(sheet.preferences, vignette.number, outcome.asked.survey.base_of(vignette))
         prefix = f"v{vignette.number}-"
         fields |= {name: shown.get(name.removeprefix(prefix), "") for name in asked if name.startswith(prefix)}
     return fields
@@ -173,11 +217,11 @@ def stored_fields(outcome: Outcome, sheet: OwnSheet) -> dict[str, str]:
 
 def progress_fields(outcome: Outcome, sheet: OwnSheet) -> dict[str, Any]:
     """How far the sheet has come, for the page's script."""
-    places, survey = outcome.places, outcome.survey
-    unrated = {place for number, place in places.items() if not sheet.answer_to(number).is_given}
+    places, survey = outcome.asked.places, outcome.asked.survey
     if survey.questions:
+        unrated = {place for number, place in places.items() if not sheet.answer_to(number).is_given}
         lacking = {one.number for one in survey.vignettes if gaps_of(survey, sheet.preferences, one)}
-        total = len(_vignettes(places, survey))
+        total = len(outcome.vignettes)
         done = total - len(unrated | lacking)
     else:
         total = len(places)

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import models
+from django.http import HttpRequest
 
+from surveys.panelist.access import SIGNED_IN, Seat, holder_in, seated
 from surveys.panelist.gaps import gaps_of, minutes_for
 from surveys.rounds.models import AskedStatement, AskedVignette, Round
 from surveys.rounds.queries import Survey, rounds_of
@@ -13,7 +15,7 @@ from surveys.rounds.services.saving import GRACE
 from surveys.sheets.boxes import ABSTAIN
 from surveys.sheets.queries import OwnSheet
 from surveys.studies.models import Study
-from surveys.studies.prepared import Prepared
+from surveys.studies.prepared import Prepared, at_once
 from surveys.studies.queries import DatabaseNow, database_now
 
 
@@ -57,9 +59,20 @@ _OPENED = Prepared(
 )
 
 
-def course_of(study: Study) -> Course:
-    """The course of a study, for its panel; one query, and one more for the time before the first round."""
-    rounds = _OPENED.all(study.pk)
+def seat_and_course(request: HttpRequest) -> tuple[Seat, Course]:
+    """Who is signed in, and the course of their study, asked for at once; before its first round the time as well.
+
+    Raises NobodySignedIn.
+    """
+    holder = holder_in(request)
+    with at_once():
+        panelist = SIGNED_IN.ask(holder.study_id, holder.panelist_id, holder.epoch)
+        rounds = _OPENED.ask(holder.study_id)
+    seat = seated(holder, panelist.first())
+    return seat, _course(seat.study, rounds.all())
+
+
+def _course(study: Study, rounds: Sequence[Round]) -> Course:
     for round in rounds:
         round.study = study
     now: dt.datetime = rounds[0].now if rounds else database_now()  # type: ignore[attr-defined]

@@ -89,26 +89,26 @@ def read_sheet(data: QueryDict, known: Collection[int]) -> PostedSheet:
     values: dict[str, str] = {}
     errors: dict[str, str] = {}
     numbers: set[int] = set()
-    for name, value in _fields(data):
+    for name, given in posted_fields(data):
         match = _FIELD.fullmatch(name)
         if match is None:
             continue
         number = int(match["number"])
         if number not in known or match["name"] != f"s{number}":
             errors[name] = _("This round has no statement “%(name)s”.") % {"name": match["name"]}
-        elif len(data.getlist(name)) > 1:
+        elif len(given) > 1:
             errors[name] = _("This statement was answered twice. Choose one answer.")
         else:
-            values[name] = plain_lines(value)
+            values[name] = plain_lines(given[0])
             numbers.add(number)
     errors |= {name: sentence for name in values if (sentence := _fault(name, values[name]))}
     changes = () if errors else tuple(change for number in sorted(numbers) for change in _changes(f"s{number}", values))
     return PostedSheet(changes, errors, values)
 
 
-def _fields(data: QueryDict) -> list[tuple[str, str]]:
-    """The form's fields, with those of the pressed button last, so that its value holds."""
-    return [*((name, str(data[name])) for name in data), *pressed(data)]
+def posted_fields(data: QueryDict) -> list[tuple[str, list[str]]]:
+    """The form's fields, each with all its values; that of the pressed button comes last, so that its value holds."""
+    return [*data.lists(), *((name, [value]) for name, value in pressed(data))]
 
 
 def pressed(data: QueryDict) -> list[tuple[str, str]]:
@@ -124,7 +124,7 @@ def pressed(data: QueryDict) -> list[tuple[str, str]]:
 
 def plain_lines(text: str) -> str:
     """The text with line ends as they are stored; a form posts them as CR LF."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _fault(name: str, value: str) -> str:
@@ -151,20 +151,28 @@ def _reason_fault(value: str) -> str:
 
 
 def _changes(name: str, values: Mapping[str, str]) -> list[Change]:
-    """The changes to one statement, rating and reason apart. A rating that is not posted but was seen is taken back."""
+    """The changes to one statement. A rating that is not posted but was seen is taken back.
+
+    Rating and reason are one change, unless the page tells of one of them alone what it had shown before.
+    """
     number = int(name[1:])
+    choice, seen_choice = values.get(name), values.get(f"seen-{name}")
+    says_choice = choice is not None or seen_choice is not None
+    if seen_choice not in CHOICES:
+        seen_choice = None
+    reason, seen_reason = values.get(f"reason-{name}"), values.get(f"seen-reason-{name}")
+    if seen_reason is not None and _reason_fault(seen_reason):
+        seen_reason = None
+    if says_choice and reason is not None and (seen_choice is None) == (seen_reason is None):
+        seen = None if seen_choice is None else Answer(seen_choice, seen_reason or "")
+        return [Change(number, Answer(choice or "", reason), seen)]
     changes = []
-    if name in values or f"seen-{name}" in values:
-        seen = values.get(f"seen-{name}")
-        is_known = seen is not None and seen in CHOICES
-        answer = Answer(values.get(name, ""))
-        changes.append(Change(number, answer, Answer(seen or "") if is_known else None, says_reason=False))
-    reason = f"reason-{name}"
-    if reason in values:
-        seen = values.get(f"seen-{reason}")
-        is_known = seen is not None and not _reason_fault(seen)
-        answer = Answer(reason=values[reason])
-        changes.append(Change(number, answer, Answer(reason=seen or "") if is_known else None, says_choice=False))
+    if says_choice:
+        seen = None if seen_choice is None else Answer(seen_choice)
+        changes.append(Change(number, Answer(choice or ""), seen, says_reason=False))
+    if reason is not None:
+        seen = None if seen_reason is None else Answer(reason=seen_reason)
+        changes.append(Change(number, Answer(reason=reason), seen, says_choice=False))
     return changes
 
 

@@ -1,14 +1,14 @@
 """What a page posts about options, read by hand as its statements are: fields are named by round and vignette."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from surveys.panelist.forms import PostedSheet, plain_lines, pressed
+from surveys.panelist.forms import PostedSheet, plain_lines, posted_fields
 from surveys.rounds.queries import Survey
 from surveys.rounds.services.saving import PreferenceChange, merge_preferences
 from surveys.sheets.preferences import (
@@ -41,7 +41,7 @@ def read_preferences(data: QueryDict, survey: Survey, posted: PostedSheet) -> Po
     posted ranking. All of the form is well, or nothing of it is to be saved.
     """
     errors, values = dict(posted.errors), {}
-    for name, given in _fields(data):
+    for name, given in posted_fields(data):
         match = _FIELD.fullmatch(name)
         if match is None:
             continue
@@ -63,14 +63,6 @@ def read_preferences(data: QueryDict, survey: Survey, posted: PostedSheet) -> Po
     names = sorted({name.removeprefix("seen-") for name in values})
     changes = tuple(PreferenceChange(name, values.get(name, ""), values.get(f"seen-{name}")) for name in names)
     return replace(posted, values={**posted.values, **values}, preferences=changes)
-
-
-def _fields(data: QueryDict) -> Iterable[tuple[str, list[str]]]:
-    """The form's fields with all their values, a pressed button's last, so that it holds."""
-    for name in data:
-        yield name, [str(value) for value in data.getlist(name)]
-    for name, value in pressed(data):
-        yield name, [value]
 
 
 def _value(field: Field, given: Sequence[str]) -> str:

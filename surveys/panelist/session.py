@@ -20,6 +20,7 @@ _SALT = "surveys.panelist.session"
 class Claim:
     """Who the cookie says is here. It holds while `epoch` is the panelist's: revoking their links ends it."""
 
+    study_id: uuid.UUID
     panelist_id: uuid.UUID
     epoch: int
 
@@ -35,7 +36,12 @@ def _is_secure() -> bool:
 
 def begin(response: HttpResponse, panelist: Panelist) -> None:
     """Sign this panelist in, in the browser that gets the response."""
-    content = {"panelist": panelist.pk.hex, "epoch": panelist.token_epoch, "nonce": secrets.token_urlsafe(9)}
+    content = {
+        "study": panelist.study_id.hex,
+        "panelist": panelist.pk.hex,
+        "epoch": panelist.token_epoch,
+        "nonce": secrets.token_urlsafe(9),
+    }
     response.set_cookie(
         cookie_name(),
         signing.dumps(content, salt=_SALT),
@@ -56,6 +62,7 @@ def claim_in(request: HttpRequest) -> Claim | None:
     """What the request's cookie claims, where it is our own and not too old."""
     try:
         content = signing.loads(request.COOKIES.get(cookie_name(), ""), salt=_SALT, max_age=LASTS)
-        return Claim(uuid.UUID(hex=content["panelist"]), int(content["epoch"]))
+        study, panelist = (uuid.UUID(hex=content[name]) for name in ("study", "panelist"))
+        return Claim(study, panelist, int(content["epoch"]))
     except (signing.BadSignature, KeyError, TypeError, ValueError):
         return None

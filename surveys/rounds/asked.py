@@ -4,6 +4,7 @@ Nothing of a person is in it, nothing that anybody answered, and nothing that st
 round is released: that is read afresh for every request.
 """
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -17,12 +18,13 @@ KEPT = 32
 
 @dataclass(frozen=True)
 class Asked:
-    """What a round asks: its vignettes with their statements, and what it asks about options.
+    """What a round of this study asks: its vignettes with their statements, and what it asks about options.
 
     `forebears` are by statement number, `seen_before` by vignette number; see the queries of these names. Of the
     earlier rounds in them only what never changes may be read. The objects are shared by all threads.
     """
 
+    study_id: uuid.UUID
     vignettes: tuple[AskedVignette, ...]
     survey: Survey
     forebears: Mapping[int, Sequence[Forebear]]
@@ -41,10 +43,11 @@ def asked_in(round: Round) -> Asked:
     """
     if round.status == Round.Status.DRAFT:
         raise ValueError("A draft asks nothing yet.")
-    return _read(round)
+    return asked_of(round.pk)
 
 
 @lru_cache(maxsize=KEPT)
-def _read(round: Round) -> Asked:
-    # Rounds are alike where their ids are.
-    return Asked(tuple(asked_vignettes(round)), survey_of(round), forebears(round), seen_before(round))
+def asked_of(round_id: uuid.UUID) -> Asked:
+    """The same by the round's id. Raises Round.DoesNotExist where no such round was opened."""
+    round = Round.objects.exclude(status=Round.Status.DRAFT).get(pk=round_id)
+    return Asked(round.study_id, tuple(asked_vignettes(round)), survey_of(round), forebears(round), seen_before(round))

@@ -55,6 +55,8 @@ class Answer:
         return self.choice != ""
 
 
+NOTHING = Answer()
+"""Neither a rating nor a reason."""
 Answers = Mapping[int, Answer]
 
 

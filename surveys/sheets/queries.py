@@ -9,11 +9,17 @@ from dataclasses import dataclass, field
 
 from django.db import models
 
-from surveys.sheets.boxes import Answer, SheetContent, unseal_sheet
-from surveys.sheets.keystore import study_keys
+from surveys.sheets.boxes import NOTHING, Answer, SheetContent, unseal_sheet
+from surveys.sheets.keystore import StudyKeys, study_keys
 from surveys.sheets.models import Sheet
 from surveys.sheets.preferences import Preferences
-from surveys.studies.prepared import Prepared
+from surveys.studies.prepared import Prepared, Sent, at_once
+
+_STORED = Prepared(
+    lambda round_id, pseudonym: Sheet.objects.filter(round_id=round_id, pseudonym=pseudonym),
+    models.UUIDField(),
+    models.BinaryField(),
+)
 
 
 @dataclass(frozen=True)
@@ -22,8 +28,6 @@ class SheetHolder:
 
     study_id: uuid.UUID
     panelist_id: uuid.UUID
-    # The hash of the notice to which this panelist agreed in a round that is frozen, or empty.
-    consent: str = ""
     # The panelist's when the session began; links that were revoked, or an address that moved, end it.
     epoch: int = 0
 
@@ -59,51 +63,62 @@ class OwnSheet:
 
     def answer_to(self, number: int) -> Answer:
         """The answer to the statement with this number in the round; an empty one where there is none."""
-        return self.answers.get(number, Answer())
+        return self.content.answers.get(number, NOTHING)
 
 
-def own_sheet(holder: SheetHolder, round_id: uuid.UUID) -> OwnSheet:
-    """The holder's sheet of one round. Raises KeyStoreError or BoxTampered."""
-    return own_sheets(holder, [round_id])[round_id]
+@dataclass(frozen=True, repr=False)
+class Place:
+    """Where the holder's sheet of one round lies, and what opens it."""
 
+    keys: StudyKeys
+    round_id: uuid.UUID
+    pseudonym: bytes
 
-def own_sheets(holder: SheetHolder, round_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, OwnSheet]:
-    """The holder's sheets of these rounds, an empty one where nothing was saved; one query."""
-    wanted = list(round_ids)
-    if not wanted:
-        return {}
-    keys = study_keys(holder.study_id)
-    pseudonyms = {keys.pseudonym(round_id, holder.panelist_id): round_id for round_id in wanted}
-    found = {round_id: OwnSheet() for round_id in wanted}
-    for row in _stored(pseudonyms):
-        pseudonym = bytes(row.pseudonym)
-        if pseudonyms.get(pseudonym) != row.round_id:
-            continue
+    def ask(self) -> Sent[Sheet]:
+        """Ask for the row that lies there; see `surveys.studies.prepared.at_once`."""
+        return _STORED.ask(self.round_id, self.pseudonym)
+
+    def opened(self, row: Sheet | None) -> OwnSheet:
+        """The sheet in that row; an empty one where nothing was saved. Raises BoxTampered."""
+        if row is None:
+            return OwnSheet()
         content = unseal_sheet(
-            keys,
-            round_id=row.round_id,
-            pseudonym=pseudonym,
+            self.keys,
+            round_id=self.round_id,
+            pseudonym=self.pseudonym,
             state=row.state,
             version=row.version,
             box=bytes(row.box),
         )
-        found[row.round_id] = OwnSheet(row.version, Sheet.State(row.state), content, row.replay)
-    return found
+        return OwnSheet(row.version, Sheet.State(row.state), content, row.replay)
 
 
-_STORED = Prepared(
-    lambda round_id, pseudonym: Sheet.objects.filter(round_id=round_id, pseudonym=pseudonym),
-    models.UUIDField(),
-    models.BinaryField(),
-)
+def place_of(holder: SheetHolder, round_id: uuid.UUID) -> Place:
+    """Where the holder's sheet of this round lies; no query. Raises KeyStoreError."""
+    return _places(holder, [round_id])[0]
 
 
-def _stored(pseudonyms: Mapping[bytes, uuid.UUID]) -> Iterable[Sheet]:
-    """The rows under these pseudonyms, which come with their rounds; one query."""
-    if len(pseudonyms) == 1:
-        [(pseudonym, round_id)] = pseudonyms.items()
-        return _STORED.all(round_id, pseudonym)
-    return Sheet.objects.filter(round_id__in=list(pseudonyms.values()), pseudonym__in=list(pseudonyms))
+def _places(holder: SheetHolder, round_ids: Iterable[uuid.UUID]) -> list[Place]:
+    keys = study_keys(holder.study_id)
+    return [Place(keys, round_id, keys.pseudonym(round_id, holder.panelist_id)) for round_id in round_ids]
+
+
+def own_sheet(holder: SheetHolder, round_id: uuid.UUID) -> OwnSheet:
+    """The holder's sheet of one round. Raises KeyStoreError or BoxTampered."""
+    place = place_of(holder, round_id)
+    return place.opened(place.ask().first())
+
+
+def own_sheets(holder: SheetHolder, round_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, OwnSheet]:
+    """The holder's sheets of these rounds, an empty one where nothing was saved; asked for at once.
+
+    Raises KeyStoreError or BoxTampered.
+    """
+    wanted = list(round_ids)
+    places = _places(holder, wanted) if wanted else []
+    with at_once():
+        asked = [(place, place.ask()) for place in places]
+    return {place.round_id: place.opened(row.first()) for place, row in asked}
 
 
 def sheet_states(

@@ -2,12 +2,11 @@
 
 import uuid
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from surveys.sheets.boxes import SheetContent, seal_sheet
-from surveys.sheets.keystore import study_keys
 from surveys.sheets.models import Sheet
-from surveys.sheets.queries import SheetHolder
+from surveys.sheets.queries import Place
 
 _UPSERT = """
     INSERT INTO sheets_sheet (id, round_id, pseudonym, box, state, version, replay)
@@ -20,40 +19,41 @@ _UPSERT = """
 
 def write_sheet(
     *,
-    holder: SheetHolder,
-    round_id: uuid.UUID,
+    place: Place,
     content: SheetContent,
     state: Sheet.State,
     based_on: int,
     replay: uuid.UUID | None,
     room: int = 0,
 ) -> bool:
-    """Write the holder's sheet as version `based_on` + 1, unless another writer got there first: then False.
+    """Write the sheet at `place` as version `based_on` + 1, unless another writer got there first: then False.
 
     One conditional upsert; nothing else is written anywhere. The caller holds the round's lock. `room` is how many
     bytes the longest answers to the round's questions take.
     """
-    keys = study_keys(holder.study_id)
-    pseudonym = keys.pseudonym(round_id, holder.panelist_id)
     version = based_on + 1
     box = seal_sheet(
-        keys, round_id=round_id, pseudonym=pseudonym, state=int(state), version=version, content=content, room=room
+        place.keys,
+        round_id=place.round_id,
+        pseudonym=place.pseudonym,
+        state=int(state),
+        version=version,
+        content=content,
+        room=room,
     )
-    row = {
-        "id": uuid.uuid4(),
-        "round_id": round_id,
-        "pseudonym": pseudonym,
-        "box": box,
-        "state": int(state),
-        "version": version,
-        "replay": replay,
-    }
+    row = Sheet(
+        id=uuid.uuid4(),
+        round_id=place.round_id,
+        pseudonym=place.pseudonym,
+        box=box,
+        state=state,
+        version=version,
+        replay=replay,
+    )
+    database = connections[DEFAULT_DB_ALIAS]
     # The values as this database's driver takes them: a UUID is text in SQLite.
-    values = [
-        Sheet._meta.get_field(name).get_db_prep_save(value, connection)  # type: ignore[union-attr]
-        for name, value in row.items()
-    ]
-    with connection.cursor() as cursor:
+    values = [field.get_db_prep_save(getattr(row, field.attname), database) for field in Sheet._meta.concrete_fields]
+    with database.cursor() as cursor:
         cursor.execute(_UPSERT, values)
         written: int = cursor.rowcount
     return written == 1

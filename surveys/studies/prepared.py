@@ -1,14 +1,17 @@
 """Queries of the pages that a whole panel asks for at once: Django writes their SQL once, and reads with it ever after.
 
 Writing the SQL of a query with joins takes as long as the database takes to answer it. Nothing is kept but the SQL.
+And several of them are asked at once, since waiting for the database takes longer than its answers do.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Expression, Field, Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
@@ -42,7 +45,8 @@ class _Written:
 class Prepared(Generic[M]):
     """A query of instances; `queryset` makes it of blanks, one for each of `fields`, which say of what kind they are.
 
-    It may join what stands on one side of a relation (`select_related`) and annotate; it cannot prefetch or defer.
+    It may join what stands on one side of a relation (`select_related`), annotate and leave columns out (`only`); it
+    cannot prefetch.
     """
 
     def __init__(self, queryset: Callable[..., QuerySet[M]], *fields: "Field[Any, Any]") -> None:
@@ -51,19 +55,23 @@ class Prepared(Generic[M]):
         # A connection is its thread's own, and what is written refers to it.
         self._threads = threading.local()
 
-    def all(self, *values: Any) -> list[M]:
-        """The instances that the query finds with these values, in the order of the blanks; one query."""
+    def ask(self, *values: Any) -> "Sent[M]":
+        """Send the query with these values, in the order of the blanks; inside `at_once` the answer comes after it."""
         written = self._written()
-        given = [field.get_db_prep_value(value, connection) for field, value in zip(self._fields, values, strict=True)]
-        bound = [given[one.place] if isinstance(one, Blank) else one for one in written.parameters]
-        with connection.cursor() as cursor:
-            cursor.execute(written.sql, bound)
-            rows = cursor.fetchall()
-        return [self._instance(written, row) for row in written.compiler.apply_converters(rows, written.converters)]
+        # The connection itself: `connection` looks for it anew each time, and a query asks for it often.
+        database = connections[DEFAULT_DB_ALIAS]
+        given = [field.get_db_prep_value(value, database) for field, value in zip(self._fields, values, strict=True)]
+        cursor = database.cursor()
+        cursor.execute(written.sql, [given[one.place] if isinstance(one, Blank) else one for one in written.parameters])
+        return Sent(written, cursor)
+
+    def all(self, *values: Any) -> list[M]:
+        """The instances that the query finds with these values; one query."""
+        return self.ask(*values).all()
 
     def first(self, *values: Any) -> M | None:
         """The first instance, or None where the query finds none."""
-        return next(iter(self.all(*values)), None)
+        return self.ask(*values).first()
 
     def _written(self) -> _Written:
         written: _Written | None = getattr(self._threads, "written", None)
@@ -76,6 +84,24 @@ class Prepared(Generic[M]):
             written = self._threads.written = _Written(compiler, sql, tuple(parameters), converters, populators)
         return written
 
+
+class Sent(Generic[M]):
+    """A query that was sent; its rows are read once."""
+
+    def __init__(self, written: _Written, cursor: CursorWrapper) -> None:
+        self._written, self._cursor = written, cursor
+
+    def all(self) -> list[M]:
+        """The instances that it found."""
+        with self._cursor as cursor:
+            rows = cursor.fetchall()
+        written = self._written
+        return [self._instance(written, row) for row in written.compiler.apply_converters(rows, written.converters)]
+
+    def first(self) -> M | None:
+        """The first instance, or None where it found none."""
+        return next(iter(self.all()), None)
+
     @staticmethod
     def _instance(written: _Written, row: list[Any]) -> M:
         compiler = written.compiler
@@ -87,3 +113,18 @@ class Prepared(Generic[M]):
         for name, place in compiler.annotation_col_map.items():
             setattr(instance, name, row[place])
         return instance
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """Let PostgreSQL have in one go what is asked in this block, and wait for it once; elsewhere it goes one by one.
+
+    It answers in turn, each statement from what is committed by then. Nothing may be read before the block has ended.
+    """
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.vendor != "postgresql":
+        yield
+        return
+    database.ensure_connection()
+    with database.wrap_database_errors, database.connection.pipeline():
+        yield

@@ -74,7 +74,10 @@ def also(
     def write(**sheet: Any) -> bool:
         written = write_sheet(**sheet)
         if when(sheet):
-            deed(Panelist.objects.get(pk=sheet["holder"].panelist_id), Round.objects.get(pk=sheet["round_id"]))
+            place = sheet["place"]
+            panel = Panelist.objects.filter(study=place.keys.study_id)
+            [panelist] = [one for one in panel if place.keys.pseudonym(place.round_id, one.pk) == place.pseudonym]
+            deed(panelist, Round.objects.get(pk=place.round_id))
         return written
 
     return write

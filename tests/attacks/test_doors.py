@@ -67,6 +67,10 @@ def test_own_sheets_are_read_for_the_panelist_alone() -> None:
     }
 
 
+def test_where_an_own_sheet_lies_is_known_to_its_door_and_to_saving_alone() -> None:
+    assert callers_of("place_of") == {"rounds/services/saving.py", "sheets/queries.py"}
+
+
 def test_sheets_are_saved_for_the_panelist_alone() -> None:
     outside = {place for place in callers_of("save_sheet") if not place.startswith("operations/")}
     assert outside == {"panelist/answering.py"}

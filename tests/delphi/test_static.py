@@ -11,6 +11,9 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.test import Client
 
+# A request that ends looks after the database's connection, where an earlier test left one open.
+pytestmark = pytest.mark.django_db
+
 YEAR = 365 * 24 * 3600
 
 

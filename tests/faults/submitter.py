@@ -27,7 +27,7 @@ def main() -> None:
     orders = json.loads(sys.stdin.readline())
     history = History()
     round_id, study_id = uuid.UUID(orders["round"]), uuid.UUID(orders["study"])
-    holders = [SheetHolder(study_id, uuid.UUID(panelist), orders["consent"]) for panelist in orders["panelists"]]
+    holders = [SheetHolder(study_id, uuid.UUID(panelist)) for panelist in orders["panelists"]]
     say("ready")
     sys.stdin.readline()
     end_after(PATIENCE, history)

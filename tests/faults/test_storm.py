@@ -99,7 +99,6 @@ def submitters(round: Round, holders: Sequence[SheetHolder]) -> Any:
         "study": round.study_id,
         "round": round.pk,
         "panelists": [holder.panelist_id for holder in holders],
-        "consent": holders[0].consent,
         "statements": STATEMENTS,
         # On SQLite the processes cannot queue for their turn, so they leave each other room as people do.
         "pause": 0.0 if connection.vendor == "postgresql" else 0.2,

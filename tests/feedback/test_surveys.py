@@ -18,7 +18,6 @@ from surveys.feedback.survey_results import (
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import AskedVignette, Round
 from surveys.rounds.services.opening import cancel_round
-from surveys.rounds.services.opening import open_round as open_drafted_round
 from surveys.studies.models import Study
 from surveys.studies.queries import database_now
 from surveys.vignettes.models import Option, Vignette
@@ -264,9 +263,7 @@ def test_a_round_may_ask_statements_and_options_at_once() -> None:
     factories.make_statement(Vignette.objects.get(study=study))
     round = factories.draft(study)
     Round.objects.filter(pk=round.pk).update(questions=["against"])
-    opened = open_drafted_round(
-        round=Round.objects.get(pk=round.pk), actor=factories.facilitator_of(study), now=database_now()
-    )
+    opened = factories.open_as_known(Round.objects.get(pk=round.pk))
     for panelist in panel_of(study):
         factories.fill_preferences(panelist, opened, {"v1-against": "2"}, submit=False)
         factories.fill_sheet(panelist, opened, [8])

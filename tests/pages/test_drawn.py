@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from surveys.feedback.comments import ThemedComments
 from surveys.pages import drawn
-from surveys.pages.drawn import drawn_statement, drawn_words
+from surveys.pages.drawn import drawn_statements, drawn_words
 from surveys.pages.radios import OwnMark
 from surveys.pages.scale import Conflict, GroupOnPage, Rewording, StatementOnPage, pieces
 from surveys.sheets.boxes import CHOICES
@@ -47,7 +47,9 @@ def by_the_template(item: StatementOnPage, *, shows_comments: bool) -> str:
 @given(item=items, shows_comments=st.booleans())
 @settings(max_examples=300)
 def test_a_filled_block_is_the_block_that_the_template_draws(item: StatementOnPage, shows_comments: bool) -> None:
-    assert drawn_statement(item, shows_comments=shows_comments) == by_the_template(item, shows_comments=shows_comments)
+    assert drawn_statements([item], shows_comments=shows_comments) == by_the_template(
+        item, shows_comments=shows_comments
+    )
 
 
 def statement(**more: Any) -> StatementOnPage:
@@ -67,7 +69,7 @@ def statement(**more: Any) -> StatementOnPage:
 def test_what_was_refused_or_clashes_is_drawn_anew(more: dict[str, Any]) -> None:
     item = statement(value="7", **more)
     kept = drawn._kept.cache_info().currsize
-    assert drawn_statement(item, shows_comments=True) == by_the_template(item, shows_comments=True)
+    assert drawn_statements([item], shows_comments=True) == by_the_template(item, shows_comments=True)
     assert drawn._kept.cache_info().currsize == kept
 
 
@@ -84,7 +86,7 @@ def test_nothing_that_anybody_answered_is_kept(monkeypatch: pytest.MonkeyPatch) 
     for rating in "123456789":
         mark = OwnMark(int(rating), "round 1")
         item = statement(value=rating, seen=rating, reason=f"secret {rating}", own_marks=(mark,))
-        drawn_statement(item, shows_comments=True)
+        drawn_statements([item], shows_comments=True)
     # Drawn once for all nine: how long a page takes says nothing of what others answered.
     assert asked == [statement()]
 
@@ -97,7 +99,7 @@ def test_the_words_of_the_script_count_up_to_the_statements_of_the_page() -> Non
 
 def test_a_reason_cannot_hold_a_slot() -> None:
     told = ("\ue000scale\ue001 and \ue000reason\ue001",)
-    html = drawn_statement(statement(value="8", reason="mine", earlier_reasons=told), shows_comments=True)
+    html = drawn_statements([statement(value="8", reason="mine", earlier_reasons=told)], shows_comments=True)
     assert html.count('value="8"') == 1
     assert html.count("mine") == 1
 
@@ -105,5 +107,5 @@ def test_a_reason_cannot_hold_a_slot() -> None:
 def test_reasons_are_not_kept_and_their_order_draws_nothing_anew() -> None:
     drawn._kept.cache_clear()
     for told in (("a", "b"), ("b", "a"), ("c",)):
-        assert f"<li>{told[0]}</li>" in drawn_statement(statement(earlier_reasons=told), shows_comments=True)
+        assert f"<li>{told[0]}</li>" in drawn_statements([statement(earlier_reasons=told)], shows_comments=True)
     assert drawn._kept.cache_info().misses == 1

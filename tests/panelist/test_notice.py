@@ -7,11 +7,19 @@ from django.utils.html import escape
 from surveys.operations.anonymity.evidence import changed, dump
 from surveys.panels.models import Panelist
 from surveys.rounds.models import Round
-from surveys.rounds.services.saving import GRACE
+from surveys.rounds.services.saving import GRACE, give_consent
 from surveys.studies.models import Protocol, Study
 from surveys.studies.notice import notice_of
 from surveys.studies.queries import database_now
-from tests.factories import close_and_freeze, fill_sheet, make_study, notice_digest, open_round, release_round
+from tests.factories import (
+    close_and_freeze,
+    fill_sheet,
+    holder_of,
+    make_study,
+    notice_digest,
+    open_round,
+    release_round,
+)
 from tests.panelist.browsing import choices_of, enter, first_panelist, heading_of, sheet_of, words_of
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +138,7 @@ def test_who_submitted_in_a_frozen_round_is_not_asked_again_and_who_did_not_is()
     round = open_to_first_timers(study)
     absent, *others = study.panelists.order_by("name")
     for one in others:
+        give_consent(holder=holder_of(one), round_id=round.pk)
         fill_sheet(one, round, [8])
     in_browsers = {one: enter(one) for one in (absent, others[0])}
     agree_in(in_browsers[absent])

@@ -1,6 +1,7 @@
 """Coming in with a personal link, staying, and leaving."""
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
@@ -164,12 +165,15 @@ def test_a_cookie_of_somebody_elses_making_is_no_session(cookie: str) -> None:
 
 def test_a_cookie_that_was_signed_for_something_else_is_no_session(settings) -> None:
     panelist = first_panelist(small_study())
-    content = {"panelist": panelist.pk.hex, "epoch": 0, "nonce": "x"}
+    content = {"study": panelist.study_id.hex, "panelist": panelist.pk.hex, "epoch": 0, "nonce": "x"}
     client = Client()
     client.cookies["panel"] = signing.dumps(content, salt="something else")
     assert client.get("/panel/practice/").status_code == 302
     client.cookies["panel"] = signing.dumps(content, salt="surveys.panelist.session")
     assert client.get("/panel/practice/").status_code == 200
+    content["study"] = small_study().pk.hex
+    client.cookies["panel"] = signing.dumps(content, salt="surveys.panelist.session")
+    assert client.get("/panel/practice/").status_code == 302
 
 
 def test_staff_are_nobody_here() -> None:
@@ -208,7 +212,8 @@ def test_a_page_that_was_drawn_before_signing_in_again_may_still_save() -> None:
     client = Client(enforce_csrf_checks=True)
     token = str(client.get("/panel/").context["csrf_token"])
     client.post("/panel/", {"code": link_of(panelist), "csrfmiddlewaretoken": token})
-    drawn = str(client.get("/panel/vignette/1/").context["csrf_token"])
+    page = client.get("/panel/vignette/1/").content.decode()
+    [drawn] = re.findall('name="csrfmiddlewaretoken" value="([^"]+)"', page)
     client.post("/panel/", {"code": link_of(panelist), "csrfmiddlewaretoken": drawn})
     response = client.post(
         "/panel/vignette/1/", {"s1": "8", "action": "save", "round": round.pk, "csrfmiddlewaretoken": drawn}

@@ -46,6 +46,12 @@ def stranger(panelist: Panelist) -> SheetHolder:
     return SheetHolder(panelist.study_id, panelist.pk)
 
 
+def agreed_and_submitted(round: Round) -> None:
+    """Everybody has agreed in an earlier round, and submits."""
+    Panelist.objects.filter(study=round.study).update(consent=factories.notice_digest(round.study_id))
+    factories.agree(round)
+
+
 def leave(panelist: Panelist) -> None:
     withdraw(panelist=panelist, holder=stranger(panelist), now=database_now())
 
@@ -72,9 +78,9 @@ def test_agreeing_twice_writes_once_and_keeps_the_answers() -> None:
 
 def test_consent_to_another_notice_is_none() -> None:
     round, (panelist, *_others) = opened()
-    holder = SheetHolder(panelist.study_id, panelist.pk, consent="0" * 64)
+    Panelist.objects.filter(pk=panelist.pk).update(consent="0" * 64)
     with pytest.raises(ConsentMissing):
-        save_sheet(holder=holder, round_id=round.pk, changes=RATING)
+        save_sheet(holder=stranger(panelist), round_id=round.pk, changes=RATING)
 
 
 def test_consent_moves_to_the_panel_at_the_freeze_of_whoever_submitted() -> None:
@@ -92,7 +98,7 @@ def test_consent_moves_to_the_panel_at_the_freeze_of_whoever_submitted() -> None
 
 def test_a_withdrawn_sheet_is_empty_takes_nothing_more_and_is_not_counted() -> None:
     round, panel = opened()
-    factories.agree(round)
+    agreed_and_submitted(round)
     leave(panel[0])
     leave(panel[0])
     sheet = own_sheet(stranger(panel[0]), round.pk)
@@ -169,7 +175,7 @@ def test_between_rounds_one_leaves_at_once_and_results_stay() -> None:
 
 def test_nobody_leaves_while_a_round_is_tallied() -> None:
     round, panel = opened()
-    factories.agree(round)
+    agreed_and_submitted(round)
     Round.objects.filter(pk=round.pk).update(status=Round.Status.CLOSING)
     with pytest.raises(BeingCounted):
         leave(panel[0])
@@ -182,7 +188,7 @@ def test_nobody_leaves_while_a_round_is_tallied() -> None:
 
 def test_the_receipts_of_a_round_are_those_of_its_counted_sheets() -> None:
     round, panel = opened()
-    factories.agree(round)
+    agreed_and_submitted(round)
     half = "ab" * 16
     holder = factories.holder_of(panel[0])
     first = own_sheet(holder, round.pk).content
@@ -209,6 +215,7 @@ def test_the_receipts_of_a_round_are_those_of_its_counted_sheets() -> None:
 def test_the_browser_s_half_is_kept_where_the_sheet_is_first_submitted_with_it() -> None:
     round, (panelist, *_others) = opened()
     holder = factories.holder_of(panelist)
+    give_consent(holder=holder, round_id=round.pk)
     save_sheet(holder=holder, round_id=round.pk, changes=RATING, half="ab" * 16)
     assert own_sheet(holder, round.pk).content.nonce == ""
     save_sheet(holder=holder, round_id=round.pk, submit=True, half="ab" * 16)

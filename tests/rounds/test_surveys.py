@@ -20,7 +20,6 @@ from surveys.rounds.services.opening import (
     plan_draft,
     plan_questions,
 )
-from surveys.rounds.services.opening import open_round as open_drafted_round
 from surveys.rounds.services.saving import PreferenceChange, UnknownPreference, save_sheet
 from surveys.sheets.queries import own_sheet
 from surveys.studies.queries import database_now
@@ -39,6 +38,7 @@ from tests.factories import (
     make_statement,
     make_study,
     make_survey_study,
+    open_as_known,
     open_round,
     open_survey,
     release_round,
@@ -228,7 +228,7 @@ def test_a_rating_round_asks_about_the_options_of_no_vignette_that_its_plan_leav
         plan_questions(round=round, actor=facilitator_of(study), survey=survey, now=database_now())
         round.refresh_from_db()
         assert list(vignettes_to_survey(round)) == [one for one in (base, variation) if one != left_out]
-        return open_drafted_round(round=round, actor=facilitator_of(study), now=database_now())
+        return open_as_known(round)
 
     first = opened(left_out=variation)
     assert AskedVignette.objects.filter(round=first).count() == 2

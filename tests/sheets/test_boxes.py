@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from surveys.sheets.boxes import CHOICES, Answer, BoxTampered, SheetContent, seal, seal_sheet, unseal, unseal_sheet
 from surveys.sheets.keystore import StudyKeys
 
-KEYS = StudyKeys(uuid.UUID(int=1), b"p" * 32, b"b" * 32, b"t" * 32)
+KEYS = StudyKeys(uuid.UUID(int=1), b"k" * 32)
 ROUND = uuid.UUID(int=2)
 PSEUDONYM = b"n" * 32
 

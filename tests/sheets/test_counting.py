@@ -10,7 +10,7 @@ from surveys.sheets.boxes import ABSTAIN, Answer, SheetContent
 from surveys.sheets.counts import POINTS
 from surveys.sheets.keystore import destroy_study_key, ensure_study_key
 from surveys.sheets.models import Sheet
-from surveys.sheets.queries import SheetHolder
+from surveys.sheets.queries import SheetHolder, place_of
 from surveys.sheets.services import write_sheet
 from surveys.sheets.tally import Asking, Question, count_sheets
 
@@ -42,10 +42,8 @@ def made_up(study: uuid.UUID, round_id: uuid.UUID, panel: list[uuid.UUID], dice:
             for number in range(1, STATEMENTS + 1)
             if dice.random() < 0.8
         }
-        holder = SheetHolder(study, panelist)
-        write_sheet(
-            holder=holder, round_id=round_id, content=SheetContent(answers), state=state, based_on=0, replay=None
-        )
+        place = place_of(SheetHolder(study, panelist), round_id)
+        write_sheet(place=place, content=SheetContent(answers), state=state, based_on=0, replay=None)
         if state == Sheet.State.SUBMITTED:
             submitted[panelist] = answers
     return submitted

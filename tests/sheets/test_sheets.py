@@ -11,7 +11,7 @@ from surveys.sheets.boxes import Answer, BoxTampered, SheetContent
 from surveys.sheets.counts import GroupCounts, SliceCounts
 from surveys.sheets.keystore import KeyDestroyed, destroy_study_key, ensure_study_key
 from surveys.sheets.models import Sheet
-from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet, own_sheets, sheet_states, submitted_count
+from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet, own_sheets, place_of, sheet_states, submitted_count
 from surveys.sheets.services import discard_sheets, discard_uncounted, write_sheet
 from surveys.sheets.tally import Asking, Question, count_sheets, seal_slice, unseal_slice
 
@@ -38,8 +38,7 @@ def fill(
     based_on: int = 0,
 ) -> bool:
     return write_sheet(
-        holder=SheetHolder(study, panelist),
-        round_id=round_id,
+        place=place_of(SheetHolder(study, panelist), round_id),
         content=SheetContent(answers),
         state=state,
         based_on=based_on,

@@ -4,7 +4,7 @@ import threading
 import uuid
 
 import pytest
-from django.db import connection, models
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models import Exists, F
 from django.test.utils import CaptureQueriesContext
 
@@ -12,7 +12,7 @@ from surveys.panels.models import Panelist
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
 from surveys.studies.models import Protocol
-from surveys.studies.prepared import Prepared
+from surveys.studies.prepared import Prepared, at_once
 from surveys.studies.queries import DatabaseNow, database_now
 from tests import factories
 
@@ -97,3 +97,40 @@ def test_each_thread_reads_through_its_own_connection() -> None:
     for thread in threads:
         thread.join()
     assert sorted(one.pk for one in found if one) == sorted(panelist.pk for panelist in panel)
+
+
+def test_it_leaves_columns_out() -> None:
+    round = factories.open_round(factories.make_study())
+    prepared = Prepared(lambda pk: Round.objects.filter(pk=pk).only("status"), models.UUIDField())
+    found = prepared.first(round.pk)
+    assert found is not None
+    assert found.get_deferred_fields() == {
+        field.attname for field in Round._meta.concrete_fields if field.attname not in {"id", "status"}
+    }
+    assert (found.status, found.number) == (Round.Status.OPEN, 1)
+
+
+def test_what_is_asked_at_once_is_answered_after_it() -> None:
+    panel = list(panel_of(factories.make_study()))
+    with CaptureQueriesContext(connection) as queries:
+        with at_once():
+            asked = [SEAT.ask(panelist.pk) for panelist in panel]
+        assert [one.first() for one in asked] == panel
+    assert len(queries) == len(panel)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_asked_at_once_sees_what_came_before_it_in_the_block() -> None:
+    panelist = panel_of(factories.make_study())[0]
+    with transaction.atomic(), at_once():
+        before = SEAT.ask(panelist.pk)
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE panels_panelist SET token_epoch = 7")
+        after = SEAT.ask(panelist.pk)
+    assert [one and one.token_epoch for one in (before.first(), after.first())] == [0, 7]
+
+
+def test_a_fault_among_what_is_asked_at_once_is_a_fault_of_the_database() -> None:
+    with pytest.raises(DatabaseError), transaction.atomic(), at_once(), connection.cursor() as cursor:
+        cursor.execute("SELECT nothing FROM nowhere")
+    assert Panelist.objects.count() == 0

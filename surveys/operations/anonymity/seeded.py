@@ -198,7 +198,7 @@ def _secrets(study: Study) -> dict[uuid.UUID, str]:
 
 def holder_of(panelist: Panelist) -> SheetHolder:
     """What the session of this made-up panelist holds."""
-    return SheetHolder(study_id=panelist.study_id, panelist_id=panelist.pk, consent=panelist.consent)
+    return SheetHolder(study_id=panelist.study_id, panelist_id=panelist.pk)
 
 
 def _answer(

@@ -8,9 +8,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from surveys.panelist import session
-from surveys.panelist.access import Seat, panelists_page, seat_of
+from surveys.panelist.access import Seat, panelists_page
 from surveys.panelist.consent import has_agreed, must_belong, sheet_in
-from surveys.panelist.course import Course, course_of
+from surveys.panelist.course import Course, seat_and_course
 from surveys.rounds.services import leaving
 from surveys.rounds.services.saving import RoundNotOpen, give_consent
 from surveys.sheets.queries import OwnSheet
@@ -22,8 +22,7 @@ from surveys.studies.queries import database_now
 @panelists_page
 def notice(request: HttpRequest) -> HttpResponse:
     """Who can see what, in full; a POST agrees to it. It asks only whoever could answer and has not agreed yet."""
-    seat = seat_of(request)
-    course = course_of(seat.study)
+    seat, course = seat_and_course(request)
     must_belong(seat, course)
     if request.method == "POST" and request.POST.get("action") == "agree":
         return _agree(request, seat, course)
@@ -54,8 +53,7 @@ def _agree(request: HttpRequest, seat: Seat, course: Course) -> HttpResponse:
 @panelists_page
 def withdraw(request: HttpRequest) -> HttpResponse:
     """What it means to withdraw from the study; a POST does it, for good, and signs this browser out."""
-    seat = seat_of(request)
-    course = course_of(seat.study)
+    seat, course = seat_and_course(request)
     if request.method == "POST" and request.POST.get("action") == "withdraw":
         return _withdraw(request, seat, course)
     must_belong(seat, course)

@@ -9,10 +9,10 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from surveys.feedback.queries import receipt_list, receipts_of
-from surveys.panelist.access import Seat, panelists_page, seat_of
+from surveys.panelist.access import Seat, panelists_page
 from surveys.panelist.consent import must_belong
 from surveys.panelist.counted import answers_counted, receipt_file, receipt_of
-from surveys.panelist.course import course_of
+from surveys.panelist.course import Course, seat_and_course
 from surveys.rounds.models import Round
 from surveys.sheets.queries import own_sheet
 
@@ -26,8 +26,8 @@ def counted(request: HttpRequest, number: int) -> HttpResponse:
 
     Of a long list the page with the own receipt stands there first.
     """
-    seat = seat_of(request)
-    round = _released(seat, number)
+    seat, course = seat_and_course(request)
+    round = _released(seat, course, number)
     sheet = own_sheet(seat.holder, round.pk)
     receipt = receipt_of(round, sheet)
     published = receipt_list(round, receipt)
@@ -48,9 +48,8 @@ def counted(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "panelist/counted.html", context)
 
 
-def _released(seat: Seat, number: int) -> Round:
+def _released(seat: Seat, course: Course, number: int) -> Round:
     """The released round with this number; 404 where there is none, or the panelist does not belong to it yet."""
-    course = course_of(seat.study)
     must_belong(seat, course)
     round = next((one for one in course.released if one.number == number), None)
     if round is None:
@@ -62,7 +61,8 @@ def _released(seat: Seat, number: int) -> Round:
 @panelists_page
 def receipts(request: HttpRequest, number: int) -> HttpResponse:
     """The whole list of receipts of a released round as a text, one a line, in which any saved receipt can be found."""
-    round = _released(seat_of(request), number)
+    seat, course = seat_and_course(request)
+    round = _released(seat, course, number)
     return _saved("".join(f"{one}\n" for one in receipts_of(round)), "text/plain", f"receipts-round-{number}.txt")
 
 
@@ -73,9 +73,8 @@ def receipt(request: HttpRequest, number: int) -> HttpResponse:
 
     Only a button asks for it: the file proves to whoever holds it how its panelist answered.
     """
-    seat = seat_of(request)
+    seat, course = seat_and_course(request)
     seat.must_be(str(request.POST.get("holder", "")))
-    course = course_of(seat.study)
     must_belong(seat, course)
     round = next((one for one in course.rounds if one.number == number), None)
     sheet = own_sheet(seat.holder, round.pk) if round else None

@@ -1,6 +1,7 @@
 """One vignette with what is asked of it: statements to rate, questions about options, or both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,23 +10,25 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from surveys.feedback.own_feedback import earlier_feedback
-from surveys.pages.drawn import drawn_statement, drawn_words
+from surveys.pages.drawn import drawn_statements
 from surveys.pages.scale import Conflict, conflict_note
-from surveys.panelist.access import Seat, is_fetched, panelists_page, seat_of
+from surveys.panelist.access import Seat, is_fetched, panelists_page
 from surveys.panelist.answering import (
     Outcome,
     TooLate,
     error_list,
     padded_json,
     progress_fields,
+    seat_and_round,
     stored_fields,
     take_answers,
     too_late,
 )
 from surveys.panelist.changes import vignette_change
 from surveys.panelist.consent import sheet_to_answer
-from surveys.panelist.course import course_of, progress_of
+from surveys.panelist.course import Progress, progress_of, seat_and_course
 from surveys.panelist.forms import PostedSheet
+from surveys.panelist.frame import Frame, drawn_page
 from surveys.panelist.preferences import focus_after, preference_note, shown_conflicts, survey_on_page
 from surveys.panelist.statements import clashes, statements_on_page
 from surveys.panelist.survey_feedback import earlier_survey
@@ -41,10 +44,9 @@ from surveys.sheets.queries import OwnSheet
 @panelists_page
 def rate(request: HttpRequest, number: int) -> HttpResponse:
     """The vignette with this number in the open round; a POST saves what it says of the sheet."""
-    seat = seat_of(request)
     if request.method == "POST":
-        return _post(request, seat, number)
-    course = course_of(seat.study)
+        return _post(request, number)
+    seat, course = seat_and_course(request)
     if course.latest is None:
         raise Http404
     round = course.answerable
@@ -53,24 +55,32 @@ def rate(request: HttpRequest, number: int) -> HttpResponse:
     return _page(request, seat, round, number, sheet_to_answer(seat, round))
 
 
-def _post(request: HttpRequest, seat: Seat, number: int) -> HttpResponse:
+def _post(request: HttpRequest, number: int) -> HttpResponse:
     try:
-        outcome = take_answers(request, seat, vignette=number)
+        outcome = take_answers(request, vignette=number)
     except TooLate as late:
-        return too_late(request, seat, late.round)
+        return too_late(request, late)
     if is_fetched(request):
         return _answer(outcome)
+    saved = outcome.saved
+    if saved is None or saved.clashes or "move" in request.POST:
+        return _page_again(request, number, outcome)
+    return _go_on(request, saved, number, last=max(outcome.vignettes))
+
+
+def _page_again(request: HttpRequest, number: int, outcome: Outcome) -> HttpResponse:
+    """The page with what was wrong or changed meanwhile, or after a step in a ranking.
+
+    That one is drawn here, since an address that leads to the moved option would tell which it is.
+    """
+    seat, round = seat_and_round(request, outcome)
     saved, posted = outcome.saved, outcome.posted
     if saved is None:
-        sheet = sheet_to_answer(seat, outcome.round)
-        return _page(request, seat, outcome.round, number, sheet, posted=posted, status=422)
+        return _page(request, seat, round, number, sheet_to_answer(seat, round), posted=posted, status=422)
     if saved.clashes:
         conflicts = _conflicts(outcome, saved)
-        return _page(request, seat, outcome.round, number, saved.sheet, posted=posted, conflicts=conflicts, status=409)
-    if "move" in request.POST:
-        # The same page, drawn here: an address that leads to the moved option would tell which it is.
-        return _page(request, seat, outcome.round, number, saved.sheet, moved=str(request.POST["move"]))
-    return _go_on(request, saved, number, last=outcome.last)
+        return _page(request, seat, round, number, saved.sheet, posted=posted, conflicts=conflicts, status=409)
+    return _page(request, seat, round, number, saved.sheet, moved=str(request.POST["move"]))
 
 
 def _go_on(request: HttpRequest, saved: Saved, number: int, *, last: int) -> HttpResponse:
@@ -86,7 +96,7 @@ def _go_on(request: HttpRequest, saved: Saved, number: int, *, last: int) -> Htt
 
 def _conflicts(outcome: Outcome, saved: Saved) -> dict[str, Conflict]:
     """By field, what another tab made of it and what stands on this page."""
-    of_options = shown_conflicts(saved.preference_conflicts, outcome.survey, saved.sheet.preferences)
+    of_options = shown_conflicts(saved.preference_conflicts, outcome.asked.survey, saved.sheet.preferences)
     return clashes(saved.conflicts) | of_options
 
 
@@ -102,7 +112,7 @@ def _answer(outcome: Outcome) -> HttpResponse:
     }
     if saved.clashes:
         notes = [
-            {"name": name, "theirs": clash.theirs, "mine": clash.mine, "html": _note(name, clash, outcome.survey)}
+            {"name": name, "theirs": clash.theirs, "mine": clash.mine, "html": _note(name, clash, outcome.asked.survey)}
             for name, clash in _conflicts(outcome, saved).items()
         ]
         return padded_json({**stored, "conflicts": notes}, status=409)
@@ -130,13 +140,36 @@ def _page(
     vignette = next((one for one in vignettes if one.number == number), None)
     if vignette is None:
         raise Http404
-    asked = _asked(seat, round, survey, vignette, sheet, posted, conflicts or {}, moved)
-    context = _frame(seat, round, vignettes, vignette, sheet, survey) | asked
-    context |= {"errors": _errors(asked, vignette, posted, conflicts or {}), "has_errors": status != 200}
-    context["reworded"] = vignette_change(round, vignette)
-    if status != 200:
-        context["save_state"] = "not-saved"
+    clashing = conflicts or {}
+    asked = _asked(seat, round, survey, vignette, sheet, posted, clashing, moved)
+    frame = Frame(round.pk, vignette, len(vignettes), len(asked["statements"]), seat.study.is_demonstration)
+    own = _own(seat, sheet, progress_of(sheet, vignettes, survey)) | {"drawn": asked["drawn"]}
+    reworded = vignette_change(round, vignette)
+    if status == HTTPStatus.OK and not (asked["survey"] or reworded):
+        return HttpResponse(drawn_page(request, frame, save_state=_save_state(sheet), own=own))
+    context = {
+        **frame.context(asks_options=asked["survey"] is not None),
+        **asked,
+        **own,
+        "study": seat.study,
+        "reworded": reworded,
+        "is_submitted": sheet.is_submitted,
+        "save_state": _save_state(sheet) if status == HTTPStatus.OK else "not-saved",
+        "errors": _errors(asked, vignette, posted, clashing),
+        "has_errors": status != HTTPStatus.OK,
+    }
     return render(request, "panelist/rate.html", context, status=status)
+
+
+def _own(seat: Seat, sheet: OwnSheet, progress: Progress) -> dict[str, str]:
+    """What the page says of the panelist's own sheet, beside its answers."""
+    return {"version": str(sheet.version), "mark": seat.mark, "done": ProgressWords(progress).done}
+
+
+def _save_state(sheet: OwnSheet) -> str:
+    if not sheet.version:
+        return ""
+    return "submitted" if sheet.is_submitted else "draft"
 
 
 def _asked(
@@ -165,8 +198,7 @@ def _asked(
     shows_comments = seat.study.protocol.shows_comments
     return {
         "statements": items,
-        "script_words": drawn_words(len(items), asks_options=options is not None),
-        "drawn": [drawn_statement(item, shows_comments=shows_comments) for item in items],
+        "drawn": drawn_statements(items, shows_comments=shows_comments),
         "survey": options,
         "before": before,
         "moved": focus_after(moved, options.ranking if options else None),
@@ -189,31 +221,3 @@ def _names_of(posted: PostedSheet | None, vignette: AskedVignette) -> set[str]:
     """The posted fields about options that stand on the page of this vignette."""
     prefix = f"v{vignette.number}-"
     return {name for name in posted.values if name.startswith(prefix)} if posted else set()
-
-
-def _frame(
-    seat: Seat,
-    round: Round,
-    vignettes: Sequence[AskedVignette],
-    vignette: AskedVignette,
-    sheet: OwnSheet,
-    survey: Survey,
-) -> dict[str, Any]:
-    aspect, comma, rest = vignette.aspect.partition(",")
-    progress = progress_of(sheet, vignettes, survey)
-    return {
-        "study": seat.study,
-        "round": round,
-        "mark": seat.mark,
-        "vignette": vignette,
-        "aspect": aspect,
-        "aspect_rest": comma + rest,
-        "total": len(vignettes),
-        "next": vignette.number + 1 if vignette.number < len(vignettes) else None,
-        "previous": vignette.number - 1 if vignette.number > 1 else None,
-        "progress": progress,
-        "words": ProgressWords(progress),
-        "version": sheet.version,
-        "is_submitted": sheet.is_submitted,
-        "save_state": "" if not sheet.version else "submitted" if sheet.is_submitted else "draft",
-    }

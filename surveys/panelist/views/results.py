@@ -13,9 +13,9 @@ from surveys.pages.groups import group_on_page
 from surveys.pages.levels import LEVEL_WORDS
 from surveys.pages.radios import OwnMark
 from surveys.pages.scale import GroupOnPage, Piece, pieces
-from surveys.panelist.access import panelists_page, seat_of
+from surveys.panelist.access import panelists_page
 from surveys.panelist.consent import must_belong
-from surveys.panelist.course import course_of
+from surveys.panelist.course import seat_and_course
 from surveys.panelist.statements import own_marks, round_label
 from surveys.panelist.survey_feedback import surveys_seen
 from surveys.rounds.asked import asked_in
@@ -40,8 +40,7 @@ class StatementSeen:
 @panelists_page
 def results(request: HttpRequest, number: int) -> HttpResponse:
     """The results of a released round; 404 for any other."""
-    seat = seat_of(request)
-    course = course_of(seat.study)
+    seat, course = seat_and_course(request)
     must_belong(seat, course)
     released = course.released
     round = next((one for one in released if one.number == number), None)

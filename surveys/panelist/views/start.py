@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods
 from surveys.feedback.queries import latest_results
 from surveys.meetings.queries import is_evidence_shared, next_meeting, presentations_by
 from surveys.meetings.services.evidence import is_web_address
-from surveys.panelist.access import NobodySignedIn, Seat, panelists_page, seat_of, withdrawn
+from surveys.panelist.access import NobodySignedIn, Seat, panelists_page, withdrawn
 from surveys.panelist.changes import Changes, changes_since
 from surveys.panelist.consent import has_agreed, sheet_in
-from surveys.panelist.course import Course, course_of, progress_of
+from surveys.panelist.course import Course, progress_of, seat_and_course
 from surveys.panelist.lateness import closed_words
 from surveys.panelist.statements import round_label
 from surveys.panelist.views.entering import code_page, sign_in
@@ -35,10 +35,9 @@ def start(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return sign_in(request)
     try:
-        seat = seat_of(request)
+        seat, course = seat_and_course(request)
     except NobodySignedIn:
         return code_page(request)
-    course = course_of(seat.study)
     try:
         sheet = sheet_in(seat, course.under_way) if course.under_way else OwnSheet()
     except HasWithdrawn:

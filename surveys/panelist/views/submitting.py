@@ -5,10 +5,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from surveys.panelist.access import Seat, is_fetched, panelists_page, seat_of
-from surveys.panelist.answering import TooLate, error_list, padded_json, take_answers, too_late
+from surveys.panelist.access import Seat, is_fetched, panelists_page
+from surveys.panelist.answering import TooLate, error_list, padded_json, seat_and_round, take_answers, too_late
 from surveys.panelist.consent import sheet_to_answer
-from surveys.panelist.course import course_of, progress_of
+from surveys.panelist.course import progress_of, seat_and_course
 from surveys.panelist.words import ProgressWords
 from surveys.rounds.asked import asked_in
 from surveys.rounds.models import Round
@@ -19,10 +19,9 @@ from surveys.sheets.queries import OwnSheet
 @panelists_page
 def submit(request: HttpRequest) -> HttpResponse:
     """What is rated and what is not; a POST submits the sheet, where need be with the gaps that this page named."""
-    seat = seat_of(request)
     if request.method == "POST":
-        return _post(request, seat)
-    course = course_of(seat.study)
+        return _post(request)
+    seat, course = seat_and_course(request)
     if course.latest is None:
         raise Http404
     round = course.answerable
@@ -31,19 +30,19 @@ def submit(request: HttpRequest) -> HttpResponse:
     return _page(request, seat, round, sheet_to_answer(seat, round))
 
 
-def _post(request: HttpRequest, seat: Seat) -> HttpResponse:
+def _post(request: HttpRequest) -> HttpResponse:
     try:
-        outcome = take_answers(request, seat)
+        outcome = take_answers(request)
     except TooLate as late:
-        return too_late(request, seat, late.round)
+        return too_late(request, late)
     saved = outcome.saved
     if saved is None or saved.clashes:
         errors = error_list(outcome.posted, set()) or [("main", _("Your sheet was changed in another tab."))]
         if is_fetched(request):
             return padded_json({"errors": dict(errors)}, status=422 if saved is None else 409)
         status = 422 if saved is None else 409
-        sheet = sheet_to_answer(seat, outcome.round)
-        return _page(request, seat, outcome.round, sheet, errors=errors, status=status)
+        seat, round = seat_and_round(request, outcome)
+        return _page(request, seat, round, sheet_to_answer(seat, round), errors=errors, status=status)
     if is_fetched(request):
         state = "submitted" if saved.sheet.is_submitted else "draft"
         return padded_json({"state": state, "version": saved.sheet.version})

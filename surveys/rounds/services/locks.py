@@ -8,7 +8,7 @@ IMMEDIATE, so it already stands alone, and only has to wait for its turn.
 import contextlib
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.db import connection
 
@@ -25,12 +25,35 @@ def in_turn() -> Iterator[None]:
     SQLite gives the place to whoever happens to ask when it is free, so under load somebody asks in vain until the
     time is over. The threads of the one process that serves SQLite therefore queue for it here.
     """
-    with _turns if connection.vendor == "sqlite" else contextlib.nullcontext():
+    with _turns if is_one_writer() else contextlib.nullcontext():
         yield
 
 
+def is_one_writer() -> bool:
+    """Whether the database has one place that writes, so that each transaction that writes waits for all others."""
+    return connection.vendor == "sqlite"
+
+
+def try_to_share_round(round_id: uuid.UUID) -> Callable[[], bool]:
+    """Keep the round from closing until this transaction ends, unless that is held already; waits for nobody.
+
+    Others may save beside it. Whether it was granted is to be asked once the database has answered: see
+    `surveys.studies.prepared.at_once`.
+    """
+    if connection.vendor != "postgresql":
+        return lambda: True
+    cursor = connection.cursor()
+    cursor.execute("SELECT pg_try_advisory_xact_lock_shared(hashtextextended(%s, 0))", [_name_of(round_id)])
+
+    def is_granted() -> bool:
+        with cursor:
+            return bool(cursor.fetchone()[0])
+
+    return is_granted
+
+
 def share_round(round_id: uuid.UUID) -> None:
-    """Keep the round from closing until this transaction ends; others may save beside it."""
+    """The same, waiting until it is granted."""
     if connection.vendor == "postgresql":
         _execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", round_id)
 
@@ -54,4 +77,8 @@ def lock_round(round_id: uuid.UUID) -> Round:
 
 def _execute(sql: str, round_id: uuid.UUID | None = None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(sql, [f"round:{round_id}"] if round_id else None)
+        cursor.execute(sql, [_name_of(round_id)] if round_id else None)
+
+
+def _name_of(round_id: uuid.UUID) -> str:
+    return f"round:{round_id}"

@@ -7,19 +7,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Exists, F
+from django.db.models import F, Subquery
 
 from surveys.panels.models import Panelist
-from surveys.rounds.asked import Asked, asked_in
+from surveys.rounds.asked import Asked, asked_of
 from surveys.rounds.models import Round
-from surveys.rounds.services.locks import in_turn, share_round
-from surveys.sheets.boxes import Answer, SheetContent
+from surveys.rounds.services.locks import in_turn, is_one_writer, share_round, try_to_share_round
+from surveys.sheets.boxes import NOTHING, Answer, SheetContent
 from surveys.sheets.models import Sheet
 from surveys.sheets.preferences import Preferences, room_for
-from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet
+from surveys.sheets.queries import OwnSheet, Place, SheetHolder, place_of
 from surveys.sheets.receipts import drawn_nonce, is_half
 from surveys.sheets.services import write_sheet
-from surveys.studies.prepared import Prepared
+from surveys.studies.prepared import Prepared, Sent, at_once
 from surveys.studies.queries import DatabaseNow
 
 GRACE = dt.timedelta(seconds=60)
@@ -146,8 +146,8 @@ def save_sheet(
     KeyStoreError, BoxTampered.
     """
 
-    def merged(stored: OwnSheet, notice: str) -> Saved:
-        if notice not in (holder.consent, stored.content.consent):
+    def merged(stored: OwnSheet, standing: _Standing) -> Saved:
+        if standing.notice not in (standing.consent, stored.content.consent):
             raise ConsentMissing
         if replay and stored.replay == replay:
             # A repeated save gives the answer of the first, its conflicts included.
@@ -164,10 +164,10 @@ def give_consent(*, holder: SheetHolder, round_id: uuid.UUID) -> OwnSheet:
     Raises RoundNotOpen, SessionEnded, HasWithdrawn, SheetBusy, KeyStoreError, BoxTampered.
     """
 
-    def agreed(stored: OwnSheet, notice: str) -> Saved:
-        if stored.content.consent == notice:
+    def agreed(stored: OwnSheet, standing: _Standing) -> Saved:
+        if stored.content.consent == standing.notice:
             return Saved(stored)
-        return Saved(_next(stored, content=replace(stored.content, consent=notice)))
+        return Saved(_next(stored, content=replace(stored.content, consent=standing.notice)))
 
     return _write(holder, round_id, agreed).sheet
 
@@ -179,7 +179,7 @@ def withdraw_sheet(*, holder: SheetHolder, round_id: uuid.UUID) -> None:
     Raises RoundNotOpen, SessionEnded, SheetBusy, KeyStoreError, BoxTampered.
     """
 
-    def emptied(stored: OwnSheet, _notice: str) -> Saved:
+    def emptied(stored: OwnSheet, _standing: _Standing) -> Saved:
         return Saved(_next(stored, state=Sheet.State.WITHDRAWN, content=SheetContent()))
 
     try:
@@ -190,20 +190,22 @@ def withdraw_sheet(*, holder: SheetHolder, round_id: uuid.UUID) -> None:
 
 @dataclass(frozen=True)
 class _Standing:
-    """A round at one moment of the database's clock: under which notice it is answered, and by whom no more.
+    """A round at one moment of the database's clock, how its study's notice reads, and to which one the holder agreed.
 
-    `is_signed_in` is read under the lock, so that no session of an old address writes once the address has moved.
+    Read under the lock, so that no session of an old address writes once the address has moved: `consent` is the
+    panelist's, of a round that is frozen, and None where nobody is signed in with that epoch any more.
     """
 
-    round: Round
+    status: str
+    closes_at: dt.datetime | None
     now: dt.datetime
     notice: str
-    is_signed_in: bool
+    consent: str | None
 
     @property
     def is_before_deadline(self) -> bool:
         """Whether the deadline, with its grace, is still to come."""
-        return self.round.closes_at is None or self.now <= self.round.closes_at + GRACE
+        return self.closes_at is None or self.now <= self.closes_at + GRACE
 
 
 def _next(stored: OwnSheet, **changed: Any) -> OwnSheet:
@@ -218,36 +220,89 @@ def _with_nonce(sheet: OwnSheet, half: str) -> OwnSheet:
     return replace(sheet, content=replace(sheet.content, nonce=drawn_nonce(drawn), half=drawn))
 
 
+_ROUND_NOW = Prepared(
+    lambda study, round, panelist, epoch: (
+        Round.objects.filter(study=study, pk=round)
+        .only("status", "closes_at")
+        .annotate(
+            now=DatabaseNow(),
+            notice=F("study__protocol__notice_digest"),
+            consent=Subquery(Panelist.objects.filter(pk=panelist, study=study, token_epoch=epoch).values("consent")),
+        )
+    ),
+    models.UUIDField(),
+    models.UUIDField(),
+    models.UUIDField(),
+    models.IntegerField(),
+)
+
+
+def _ask_standing(holder: SheetHolder, round_id: uuid.UUID) -> Sent[Any]:
+    return _ROUND_NOW.ask(holder.study_id, round_id, holder.panelist_id, holder.epoch)
+
+
+def _standing(asked: Sent[Any]) -> _Standing:
+    """How the round and the holder's session stand. Raises Round.DoesNotExist."""
+    round = asked.first()
+    if round is None:
+        raise Round.DoesNotExist
+    return _Standing(round.status, round.closes_at, round.now, round.notice, round.consent)
+
+
+def _must_take(standing: _Standing, *, also_late: bool) -> None:
+    """Raise SessionEnded or RoundNotOpen where the round takes nothing, or nothing from this holder."""
+    if standing.consent is None:
+        raise SessionEnded
+    if standing.status != Round.Status.OPEN or not (also_late or standing.is_before_deadline):
+        raise RoundNotOpen(standing.status, standing.closes_at)
+
+
+def _under_lock(holder: SheetHolder, place: Place) -> tuple[_Standing, Sent[Sheet]]:
+    """How the round stands once its lock is shared, and the holder's row.
+
+    Where the lock is held, the round is being closed or counted. Of one that was closed that is known without it,
+    and nobody waits until it is frozen.
+    """
+    with at_once():
+        is_shared = try_to_share_round(place.round_id)
+        round, row = _ask_standing(holder, place.round_id), place.ask()
+    standing = _standing(round)
+    if is_shared() or standing.status != Round.Status.OPEN:
+        return standing, row
+    with at_once():
+        share_round(place.round_id)
+        round, row = _ask_standing(holder, place.round_id), place.ask()
+    return _standing(round), row
+
+
 def _write(
     holder: SheetHolder,
     round_id: uuid.UUID,
-    changed: Callable[[OwnSheet, str], Saved],
+    changed: Callable[[OwnSheet, _Standing], Saved],
     changes: Sequence[Change] = (),
     preferences: Sequence[PreferenceChange] = (),
     *,
     also_late: bool = False,
 ) -> Saved:
-    """Write what `changed` makes of the stored sheet and the hash of the study's notice, under the round's lock.
+    """Write what `changed` makes of the stored sheet and of how the round stands, under the round's lock.
 
     Where it leaves the sheet's version as it is, nothing is written.
     """
+    place = place_of(holder, round_id)
+    if is_one_writer():
+        # Who comes while a round is frozen is to be told at once, and not when its writer is done.
+        _must_take(_standing(_ask_standing(holder, round_id)), also_late=also_late)
     with in_turn(), transaction.atomic():
-        share_round(round_id)
-        standing = _standing(holder, round_id)
-        round = standing.round
-        if not standing.is_signed_in:
-            raise SessionEnded
-        if round.status != Round.Status.OPEN or not (also_late or standing.is_before_deadline):
-            raise RoundNotOpen(round.status, round.closes_at)
-        room = _room_for(asked_in(round), changes, preferences)
+        standing, row = _under_lock(holder, place)
+        _must_take(standing, also_late=also_late)
+        room = _room_for(asked_of(round_id), changes, preferences)
         for _attempt in range(_TRIES):
-            stored = own_sheet(holder, round_id)
+            stored = place.opened(row.first())
             if stored.is_withdrawn:
                 raise HasWithdrawn
-            saved = changed(stored, standing.notice)
+            saved = changed(stored, standing)
             if saved.sheet.version == stored.version or write_sheet(
-                holder=holder,
-                round_id=round_id,
+                place=place,
                 content=saved.sheet.content,
                 state=saved.sheet.state,
                 based_on=stored.version,
@@ -255,27 +310,8 @@ def _write(
                 room=room,
             ):
                 return saved
+            row = place.ask()
     raise SheetBusy
-
-
-_ROUND_NOW = Prepared(
-    lambda round, panelist, epoch: Round.objects.filter(pk=round).annotate(
-        now=DatabaseNow(),
-        notice=F("study__protocol__notice_digest"),
-        is_signed_in=Exists(Panelist.objects.filter(pk=panelist, token_epoch=epoch)),
-    ),
-    models.UUIDField(),
-    models.UUIDField(),
-    models.IntegerField(),
-)
-
-
-def _standing(holder: SheetHolder, round_id: uuid.UUID) -> _Standing:
-    """How the round and the holder's session stand once its lock is granted; one query."""
-    round = _ROUND_NOW.first(round_id, holder.panelist_id, holder.epoch)
-    if round is None:
-        raise Round.DoesNotExist
-    return _Standing(round, round.now, round.notice, round.is_signed_in)  # type: ignore[attr-defined]
 
 
 def _merged_into(
@@ -310,10 +346,10 @@ def merge(stored: Mapping[int, Answer], changes: Sequence[Change]) -> tuple[dict
     answers = dict(stored)
     conflicts = []
     for change in changes:
-        theirs = stored.get(change.number, Answer())
+        theirs = stored.get(change.number, NOTHING)
         mine = change.answer
         seen = change.seen or theirs
-        now = answers.get(change.number, Answer())
+        now = answers.get(change.number, NOTHING)
         choice, choices_clash = now.choice, False
         reason, reasons_clash = now.reason, False
         if change.says_choice:

@@ -89,7 +89,7 @@ def frozen_round(made: Demonstration, statements: int) -> Round:
     """Round 1 as it is frozen where ten rated every statement, each of them in another way."""
     round = Round.objects.get(study=made.study)
     for place, panelist in enumerate(Panelist.objects.filter(study=made.study)):
-        holder = SheetHolder(made.study.pk, panelist.pk, panelist.consent, panelist.token_epoch)
+        holder = SheetHolder(made.study.pk, panelist.pk, panelist.token_epoch)
         ratings = [(number, 1 + (place * (1 + number % 3) + number) % 9) for number in range(1, statements + 1)]
         changes = [Change(number, Answer(str(rating))) for number, rating in ratings]
         save_sheet(holder=holder, round_id=round.pk, changes=changes, submit=True)
