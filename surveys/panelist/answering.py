@@ -57,11 +57,6 @@ class Outcome:
     posted: PostedSheet
     saved: Saved | None = None
 
-    @property
-    def vignettes(self) -> set[int]:
-        """The numbers of the vignettes about which the round asks anything."""
-        return {*self.asked.places.values(), *(vignette.number for vignette in self.asked.survey.vignettes)}
-
 
 def take_answers(request: HttpRequest, *, vignette: int | None = None) -> Outcome:
     """Read a posted form and save it; with `action=submit` submit the sheet, unless gaps were not warned of yet.
@@ -75,9 +70,9 @@ def take_answers(request: HttpRequest, *, vignette: int | None = None) -> Outcom
     must_be(holder, str(data.get("holder", "")))
     round_id = _round_posted(request)
     asked = _asked(holder, round_id)
-    posted = read_preferences(data, asked.survey, read_sheet(data, asked.places))
+    posted = read_preferences(data, asked.survey, read_sheet(data, asked.names))
     outcome = Outcome(round_id, asked, posted)
-    is_elsewhere = vignette is not None and vignette not in outcome.vignettes
+    is_elsewhere = vignette is not None and vignette not in asked.numbers
     if is_elsewhere or posted.errors:
         seat_and_round(request, outcome)
         if is_elsewhere:
@@ -221,7 +216,7 @@ def progress_fields(outcome: Outcome, sheet: OwnSheet) -> dict[str, Any]:
     if survey.questions:
         unrated = {place for number, place in places.items() if not sheet.answer_to(number).is_given}
         lacking = {one.number for one in survey.vignettes if gaps_of(survey, sheet.preferences, one)}
-        total = len(outcome.vignettes)
+        total = len(outcome.asked.numbers)
         done = total - len(unrated | lacking)
     else:
         total = len(places)

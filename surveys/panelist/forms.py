@@ -5,7 +5,7 @@ The sheet is read by hand: a page may hold hundreds of statements, and its field
 
 import re
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from surveys.rounds.services.saving import Change, PreferenceChange
 from surveys.sheets.boxes import CHOICES, LONGEST_REASON, Answer
 
-_FIELD = re.compile(r"(?P<kind>seen-reason-|seen-|reason-|)(?P<name>s(?P<number>\d{1,9}))")
+_FIELD = re.compile(r"(?:seen-reason-|seen-|reason-|)(s\d{1,9})")
 
 
 class CodeForm(forms.Form):
@@ -80,29 +80,31 @@ class PostedSheet:
         return {change.number for change in self.changes}
 
 
-def read_sheet(data: QueryDict, known: Collection[int]) -> PostedSheet:
+def read_sheet(data: QueryDict, names: Mapping[str, int]) -> PostedSheet:
     """Read the fields of a sheet out of a form: `s3`, `reason-s3`, and with `seen-` what the page was drawn with.
 
-    `known` are the numbers of the round's statements. `clear` names a rating to take back; `use` holds `s3=6`, the
-    value chosen after a change in another tab. All of it is well, or nothing of it is to be saved.
+    `names` has the numbers of the round's statements by the names of their fields. `clear` names a rating to take back;
+    `use` holds `s3=6`, the value chosen after a change in another tab. All of it is well, or nothing of it is to be
+    saved.
     """
     values: dict[str, str] = {}
     errors: dict[str, str] = {}
-    numbers: set[int] = set()
+    posted: set[str] = set()
     for name, given in posted_fields(data):
         match = _FIELD.fullmatch(name)
         if match is None:
             continue
-        number = int(match["number"])
-        if number not in known or match["name"] != f"s{number}":
-            errors[name] = _("This round has no statement “%(name)s”.") % {"name": match["name"]}
+        statement = match[1]
+        if statement not in names:
+            errors[name] = _("This round has no statement “%(name)s”.") % {"name": statement}
         elif len(given) > 1:
             errors[name] = _("This statement was answered twice. Choose one answer.")
         else:
             values[name] = plain_lines(given[0])
-            numbers.add(number)
-    errors |= {name: sentence for name in values if (sentence := _fault(name, values[name]))}
-    changes = () if errors else tuple(change for number in sorted(numbers) for change in _changes(f"s{number}", values))
+            posted.add(statement)
+    errors |= {name: sentence for name, value in values.items() if (sentence := _fault(name, value))}
+    in_order = () if errors else sorted(posted, key=names.__getitem__)
+    changes = tuple(change for name in in_order for change in _changes(name, names[name], values))
     return PostedSheet(changes, errors, values)
 
 
@@ -150,12 +152,11 @@ def _reason_fault(value: str) -> str:
     return ""
 
 
-def _changes(name: str, values: Mapping[str, str]) -> list[Change]:
+def _changes(name: str, number: int, values: Mapping[str, str]) -> list[Change]:
     """The changes to one statement. A rating that is not posted but was seen is taken back.
 
     Rating and reason are one change, unless the page tells of one of them alone what it had shown before.
     """
-    number = int(name[1:])
     choice, seen_choice = values.get(name), values.get(f"seen-{name}")
     says_choice = choice is not None or seen_choice is not None
     if seen_choice not in CHOICES:

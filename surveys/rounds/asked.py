@@ -35,6 +35,16 @@ class Asked:
         """By the number of each statement, the number of its vignette."""
         return {one.number: vignette.number for vignette in self.vignettes for one in vignette.statements.all()}
 
+    @cached_property
+    def names(self) -> dict[str, int]:
+        """By the name of each statement's field in a form, such as `s3`, its number."""
+        return {f"s{number}": number for number in self.places}
+
+    @cached_property
+    def numbers(self) -> frozenset[int]:
+        """The numbers of the vignettes about which anything is asked."""
+        return frozenset({*self.places.values(), *(vignette.number for vignette in self.survey.vignettes)})
+
 
 def asked_in(round: Round) -> Asked:
     """What this round asks; queries only where this process has not read it yet.

@@ -6,6 +6,7 @@ The other door is `tally`, which gives counts alone. There is no third.
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import models
 
@@ -15,8 +16,10 @@ from surveys.sheets.models import Sheet
 from surveys.sheets.preferences import Preferences
 from surveys.studies.prepared import Prepared, Sent, at_once
 
-_STORED = Prepared(
-    lambda round_id, pseudonym: Sheet.objects.filter(round_id=round_id, pseudonym=pseudonym),
+_STORED: Prepared[Any] = Prepared(
+    lambda round_id, pseudonym: Sheet.objects.filter(round_id=round_id, pseudonym=pseudonym).values_list(
+        "version", "state", "box", "replay"
+    ),
     models.UUIDField(),
     models.BinaryField(),
 )
@@ -74,23 +77,23 @@ class Place:
     round_id: uuid.UUID
     pseudonym: bytes
 
-    def ask(self) -> Sent[Sheet]:
-        """Ask for the row that lies there; see `surveys.studies.prepared.at_once`."""
+    def ask(self) -> Sent[Any]:
+        """Ask for what lies there; see `surveys.studies.prepared.at_once`."""
         return _STORED.ask(self.round_id, self.pseudonym)
 
-    def opened(self, row: Sheet | None) -> OwnSheet:
-        """The sheet in that row; an empty one where nothing was saved. Raises BoxTampered."""
-        if row is None:
-            return OwnSheet()
-        content = unseal_sheet(
-            self.keys,
-            round_id=self.round_id,
-            pseudonym=self.pseudonym,
-            state=row.state,
-            version=row.version,
-            box=bytes(row.box),
-        )
-        return OwnSheet(row.version, Sheet.State(row.state), content, row.replay)
+    def opened(self, asked: Sent[Any]) -> OwnSheet:
+        """The sheet that was asked for; an empty one where nothing was saved. Raises BoxTampered."""
+        for version, state, box, replay in asked.rows():
+            content = unseal_sheet(
+                self.keys,
+                round_id=self.round_id,
+                pseudonym=self.pseudonym,
+                state=state,
+                version=version,
+                box=bytes(box),
+            )
+            return OwnSheet(version, Sheet.State(state), content, replay)
+        return OwnSheet()
 
 
 def place_of(holder: SheetHolder, round_id: uuid.UUID) -> Place:
@@ -106,7 +109,7 @@ def _places(holder: SheetHolder, round_ids: Iterable[uuid.UUID]) -> list[Place]:
 def own_sheet(holder: SheetHolder, round_id: uuid.UUID) -> OwnSheet:
     """The holder's sheet of one round. Raises KeyStoreError or BoxTampered."""
     place = place_of(holder, round_id)
-    return place.opened(place.ask().first())
+    return place.opened(place.ask())
 
 
 def own_sheets(holder: SheetHolder, round_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, OwnSheet]:
@@ -118,7 +121,7 @@ def own_sheets(holder: SheetHolder, round_ids: Iterable[uuid.UUID]) -> dict[uuid
     places = _places(holder, wanted) if wanted else []
     with at_once():
         asked = [(place, place.ask()) for place in places]
-    return {place.round_id: place.opened(row.first()) for place, row in asked}
+    return {place.round_id: place.opened(row) for place, row in asked}
 
 
 def sheet_states(

@@ -5,7 +5,7 @@ And several of them are asked at once, since waiting for the database takes long
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -33,20 +33,24 @@ class Blank(Expression):
 
 @dataclass(frozen=True)
 class _Written:
-    """A query's SQL with its parameters, blanks among them, and how its rows become instances."""
+    """A query's SQL with its parameters, blanks among them, and how its rows become instances of a model, if of any.
+
+    `own` are the columns of that model by their places in a row, in one stretch.
+    """
 
     compiler: SQLCompiler
     sql: str
     parameters: tuple[Any, ...]
     converters: Any
+    own: Mapping[int, str]
     populators: Any
 
 
 class Prepared(Generic[M]):
-    """A query of instances; `queryset` makes it of blanks, one for each of `fields`, which say of what kind they are.
+    """A query of instances, or of rows (`values_list`), made by `queryset` of blanks: one for each of `fields`.
 
-    It may join what stands on one side of a relation (`select_related`), annotate and leave columns out (`only`); it
-    cannot prefetch.
+    These say of what kind the values are. It may join what stands on one side of a relation (`select_related`),
+    annotate and leave columns out (`only`); it cannot prefetch.
     """
 
     def __init__(self, queryset: Callable[..., QuerySet[M]], *fields: "Field[Any, Any]") -> None:
@@ -80,9 +84,14 @@ class Prepared(Generic[M]):
             compiler = query.get_compiler(connection=connection)
             sql, parameters = compiler.as_sql()
             converters = compiler.get_converters([selected[0] for selected in compiler.select])
-            populators = get_related_populators(compiler.klass_info, compiler.select, connection.alias)  # type: ignore[call-arg]
-            written = self._threads.written = _Written(compiler, sql, tuple(parameters), converters, populators)
+            own, populators = _of_instances(compiler) if compiler.klass_info else ({}, ())
+            written = self._threads.written = _Written(compiler, sql, tuple(parameters), converters, own, populators)
         return written
+
+
+def _of_instances(compiler: SQLCompiler) -> tuple[Mapping[int, str], Any]:
+    own = {place: compiler.select[place][0].target.attname for place in compiler.klass_info["select_fields"]}
+    return own, get_related_populators(compiler.klass_info, compiler.select, connection.alias)  # type: ignore[call-arg]
 
 
 class Sent(Generic[M]):
@@ -91,12 +100,15 @@ class Sent(Generic[M]):
     def __init__(self, written: _Written, cursor: CursorWrapper) -> None:
         self._written, self._cursor = written, cursor
 
-    def all(self) -> list[M]:
-        """The instances that it found."""
+    def rows(self) -> list[list[Any]]:
+        """The rows that it found, of a query of rows."""
         with self._cursor as cursor:
             rows = cursor.fetchall()
-        written = self._written
-        return [self._instance(written, row) for row in written.compiler.apply_converters(rows, written.converters)]
+        return list(self._written.compiler.apply_converters(rows, self._written.converters))
+
+    def all(self) -> list[M]:
+        """The instances that it found."""
+        return [self._instance(self._written, row) for row in self.rows()]
 
     def first(self) -> M | None:
         """The first instance, or None where it found none."""
@@ -104,10 +116,9 @@ class Sent(Generic[M]):
 
     @staticmethod
     def _instance(written: _Written, row: list[Any]) -> M:
-        compiler = written.compiler
-        own = compiler.klass_info["select_fields"]
-        names = [compiler.select[place][0].target.attname for place in own]
-        instance: M = compiler.klass_info["model"].from_db(connection.alias, names, row[own[0] : own[-1] + 1])
+        compiler, places = written.compiler, list(written.own)
+        values = row[places[0] : places[-1] + 1]
+        instance: M = compiler.klass_info["model"].from_db(connection.alias, written.own.values(), values)
         for populator in written.populators:
             populator.populate(row, instance)
         for name, place in compiler.annotation_col_map.items():

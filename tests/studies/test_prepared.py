@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, models, transaction
@@ -134,3 +135,15 @@ def test_a_fault_among_what_is_asked_at_once_is_a_fault_of_the_database() -> Non
     with pytest.raises(DatabaseError), transaction.atomic(), at_once(), connection.cursor() as cursor:
         cursor.execute("SELECT nothing FROM nowhere")
     assert Panelist.objects.count() == 0
+
+
+def test_rows_come_with_what_the_database_keeps_otherwise_as_it_is_meant() -> None:
+    study = factories.make_study()
+    factories.open_round(study)
+    prepared: Prepared[Any] = Prepared(
+        lambda study: Round.objects.filter(study=study).values_list("pk", "closes_at", "study__protocol__rule"),
+        models.UUIDField(),
+    )
+    there = Round.objects.filter(study=study).values_list("pk", "closes_at", "study__protocol__rule")
+    assert [tuple(row) for row in prepared.ask(study.pk).rows()] == list(there)
+    assert prepared.ask(uuid.uuid4()).rows() == []

@@ -65,7 +65,7 @@ def _post(request: HttpRequest, number: int) -> HttpResponse:
     saved = outcome.saved
     if saved is None or saved.clashes or "move" in request.POST:
         return _page_again(request, number, outcome)
-    return _go_on(request, saved, number, last=max(outcome.vignettes))
+    return _go_on(request, saved, number, last=max(outcome.asked.numbers))
 
 
 def _page_again(request: HttpRequest, number: int, outcome: Outcome) -> HttpResponse:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import F, Subquery
+from django.db.models import Subquery
 
 from surveys.panels.models import Panelist
 from surveys.rounds.asked import Asked, asked_of
@@ -220,15 +220,14 @@ def _with_nonce(sheet: OwnSheet, half: str) -> OwnSheet:
     return replace(sheet, content=replace(sheet.content, nonce=drawn_nonce(drawn), half=drawn))
 
 
-_ROUND_NOW = Prepared(
+_ROUND_NOW: Prepared[Any] = Prepared(
     lambda study, round, panelist, epoch: (
         Round.objects.filter(study=study, pk=round)
-        .only("status", "closes_at")
         .annotate(
             now=DatabaseNow(),
-            notice=F("study__protocol__notice_digest"),
             consent=Subquery(Panelist.objects.filter(pk=panelist, study=study, token_epoch=epoch).values("consent")),
         )
+        .values_list("status", "closes_at", "now", "study__protocol__notice_digest", "consent")
     ),
     models.UUIDField(),
     models.UUIDField(),
@@ -243,10 +242,9 @@ def _ask_standing(holder: SheetHolder, round_id: uuid.UUID) -> Sent[Any]:
 
 def _standing(asked: Sent[Any]) -> _Standing:
     """How the round and the holder's session stand. Raises Round.DoesNotExist."""
-    round = asked.first()
-    if round is None:
-        raise Round.DoesNotExist
-    return _Standing(round.status, round.closes_at, round.now, round.notice, round.consent)
+    for row in asked.rows():
+        return _Standing(*row)
+    raise Round.DoesNotExist
 
 
 def _must_take(standing: _Standing, *, also_late: bool) -> None:
@@ -257,7 +255,7 @@ def _must_take(standing: _Standing, *, also_late: bool) -> None:
         raise RoundNotOpen(standing.status, standing.closes_at)
 
 
-def _under_lock(holder: SheetHolder, place: Place) -> tuple[_Standing, Sent[Sheet]]:
+def _under_lock(holder: SheetHolder, place: Place) -> tuple[_Standing, Sent[Any]]:
     """How the round stands once its lock is shared, and the holder's row.
 
     Where the lock is held, the round is being closed or counted. Of one that was closed that is known without it,
@@ -297,7 +295,7 @@ def _write(
         _must_take(standing, also_late=also_late)
         room = _room_for(asked_of(round_id), changes, preferences)
         for _attempt in range(_TRIES):
-            stored = place.opened(row.first())
+            stored = place.opened(row)
             if stored.is_withdrawn:
                 raise HasWithdrawn
             saved = changed(stored, standing)
