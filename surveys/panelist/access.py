@@ -123,7 +123,8 @@ def opened_round(seat: Seat, round_id: uuid.UUID) -> Round | None:
 
 def is_fetched(request: HttpRequest) -> bool:
     """Whether the page's script asks, and wants JSON."""
-    return request.headers.get("X-Requested-With") == "fetch"
+    # Asked of every save, and `request.headers` would read all the others as well.
+    return request.META.get("HTTP_X_REQUESTED_WITH") == "fetch"
 
 
 def panelists_page(
@@ -139,7 +140,7 @@ def panelists_page(
     @sensitive_post_parameters()
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
-        # `seat_of` turns the clocks to the study's time zone; leaving this block turns them back.
+        # `seated` turns the clocks to the study's time zone; leaving this block turns them back.
         with timezone.override(None):
             try:
                 return view(request, *args, **kwargs)

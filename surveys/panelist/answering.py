@@ -68,8 +68,7 @@ def take_answers(request: HttpRequest, *, vignette: int | None = None) -> Outcom
     """
     data, holder = request.POST, holder_in(request)
     must_be(holder, str(data.get("holder", "")))
-    round_id = _round_posted(request)
-    asked = _asked(holder, round_id)
+    round_id, asked = _asked(request, holder)
     posted = read_preferences(data, asked.survey, read_sheet(data, asked.names))
     outcome = Outcome(round_id, asked, posted)
     is_elsewhere = vignette is not None and vignette not in asked.numbers
@@ -82,36 +81,41 @@ def take_answers(request: HttpRequest, *, vignette: int | None = None) -> Outcom
         return replace(outcome, saved=_saved(data, holder, outcome))
     except RoundNotOpen as fault:
         raise TooLate(*_seat_and_round(request, round_id)) from fault
+    except Round.DoesNotExist as fault:
+        raise _nothing_here(request) from fault
     except KeyStoreError:
         # A sealed study has no key any more, and nobody is signed in to it: that is to be said first.
         seat_of(request)
         raise
 
 
-def _round_posted(request: HttpRequest) -> uuid.UUID:
-    """The id of the round that a form was drawn for; of the present one where a form says nothing."""
-    posted = str(request.POST.get("round", ""))
-    if posted:
-        try:
-            return uuid.UUID(posted)
-        except ValueError as fault:
-            raise Http404 from fault
+def _asked(request: HttpRequest, holder: SheetHolder) -> tuple[uuid.UUID, Asked]:
+    """The round that a form was drawn for, or the present one where a form says nothing, and what it asks.
+
+    Raises NobodySignedIn, and Http404 where the holder's study never opened such a round.
+    """
+    try:
+        round_id = uuid.UUID(posted) if (posted := str(request.POST.get("round", ""))) else _present_round(request)
+        asked = asked_of(round_id)
+    except (ValueError, Round.DoesNotExist) as fault:
+        raise _nothing_here(request) from fault
+    if asked.study_id != holder.study_id:
+        raise _nothing_here(request)
+    return round_id, asked
+
+
+def _present_round(request: HttpRequest) -> uuid.UUID:
     _seat, course = seat_and_course(request)
     round = course.open_round or course.latest
     if round is None:
-        raise Http404
+        raise Round.DoesNotExist
     return round.pk
 
 
-def _asked(holder: SheetHolder, round_id: uuid.UUID) -> Asked:
-    """What a round of the holder's study asks; Http404 for any other."""
-    try:
-        asked = asked_of(round_id)
-    except Round.DoesNotExist as fault:
-        raise Http404 from fault
-    if asked.study_id != holder.study_id:
-        raise Http404
-    return asked
+def _nothing_here(request: HttpRequest) -> Http404:
+    """What to answer whoever is signed in and asks for what there is not. Raises NobodySignedIn for anybody else."""
+    seat_of(request)
+    return Http404()
 
 
 def seat_and_round(request: HttpRequest, outcome: Outcome) -> tuple[Seat, Round]:

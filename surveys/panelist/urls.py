@@ -8,13 +8,14 @@ from surveys.panelist.views.start import start
 app_name = "panelist"
 
 urlpatterns = [
+    # First what a whole panel asks for all the time.
+    path("vignette/<int:number>/", rating.rate, name="rate"),
     path("", start, name="start"),
     path("sign-out/", entering.sign_out, name="sign_out"),
     path("link/", entering.link, name="link"),
     path("address/", entering.address, name="address"),
     path("notice/", belonging.notice, name="notice"),
     path("withdraw/", belonging.withdraw, name="withdraw"),
-    path("vignette/<int:number>/", rating.rate, name="rate"),
     path("submit/", submitting.submit, name="submit"),
     path("results/<int:number>/", results.results, name="results"),
     path("results/<int:number>/counted/", counting.counted, name="counted"),

@@ -226,10 +226,11 @@ def remove_panelist(*, panelist: Panelist, actor: User, now: dt.datetime) -> Non
     record(study=study, actor=actor, action="panelist removed", now=now)
 
 
-def forget_panelists(*, study: Study, panelist_ids: Collection[uuid.UUID]) -> None:
+def forget_panelists(*, study: Study, panelist_ids: Sequence[uuid.UUID]) -> None:
     """Delete the rows of panelists who withdrew, links and participation with them; call it inside the deed's
     transaction. Frozen results stay, and what they wrote has no author since the close."""
-    Panelist.objects.filter(study=study, pk__in=list(panelist_ids)).delete()
+    for begins in range(0, len(panelist_ids), AT_ONCE):
+        Panelist.objects.filter(study=study, pk__in=panelist_ids[begins : begins + AT_ONCE]).delete()
 
 
 def note_consent(*, panelist_ids: Collection[uuid.UUID], agreed: Collection[uuid.UUID], notice: str) -> None:

@@ -118,9 +118,10 @@ def own_sheets(holder: SheetHolder, round_ids: Iterable[uuid.UUID]) -> dict[uuid
     Raises KeyStoreError or BoxTampered.
     """
     wanted = list(round_ids)
-    places = _places(holder, wanted) if wanted else []
+    if not wanted:
+        return {}
     with at_once():
-        asked = [(place, place.ask()) for place in places]
+        asked = [(place, place.ask()) for place in _places(holder, wanted)]
     return {place.round_id: place.opened(row) for place, row in asked}
 
 

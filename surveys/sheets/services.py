@@ -8,6 +8,7 @@ from surveys.sheets.boxes import SheetContent, seal_sheet
 from surveys.sheets.models import Sheet
 from surveys.sheets.queries import Place
 
+# Its columns stand in the order of the model's fields.
 _UPSERT = """
     INSERT INTO sheets_sheet (id, round_id, pseudonym, box, state, version, replay)
     VALUES (%s, %s, %s, %s, %s, %s, %s)

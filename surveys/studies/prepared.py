@@ -49,8 +49,8 @@ class _Written:
 class Prepared(Generic[M]):
     """A query of instances, or of rows (`values_list`), made by `queryset` of blanks: one for each of `fields`.
 
-    These say of what kind the values are. It may join what stands on one side of a relation (`select_related`),
-    annotate and leave columns out (`only`); it cannot prefetch.
+    These say of what kind the values are. It may join what stands on one side of a relation (`select_related`) and
+    annotate; it cannot prefetch or defer.
     """
 
     def __init__(self, queryset: Callable[..., QuerySet[M]], *fields: "Field[Any, Any]") -> None:
@@ -69,12 +69,8 @@ class Prepared(Generic[M]):
         cursor.execute(written.sql, [given[one.place] if isinstance(one, Blank) else one for one in written.parameters])
         return Sent(written, cursor)
 
-    def all(self, *values: Any) -> list[M]:
-        """The instances that the query finds with these values; one query."""
-        return self.ask(*values).all()
-
     def first(self, *values: Any) -> M | None:
-        """The first instance, or None where the query finds none."""
+        """The first instance that the query finds with these values, or None where it finds none; one query."""
         return self.ask(*values).first()
 
     def _written(self) -> _Written:

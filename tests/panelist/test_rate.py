@@ -6,11 +6,16 @@ import uuid
 
 import pytest
 from django.db import connection
+from django.http import HttpRequest
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from surveys.feedback.services.closing import close_round
+from surveys.panelist.answering import Outcome, take_answers
 from surveys.panels.models import Panelist
+from surveys.panels.queries import panel_of
+from surveys.panels.services import revoke_links
+from surveys.rounds.asked import asked_of
 from surveys.rounds.models import Round
 from surveys.rounds.services.opening import cancel_round
 from surveys.sheets.models import Sheet
@@ -524,3 +529,43 @@ def test_a_cancelled_round_takes_nothing(client: Client, round: Round) -> None:
     assert response.status_code == 410
     assert heading_of(response) == "Rating round 1 was cancelled"
     assert "nothing that was answered in it counts" in words_of(response)
+
+
+@pytest.mark.parametrize("form", [{"s1": "99"}, {"s1": "3", "seen-s1": "2"}], ids=["refused", "changed elsewhere"])
+@pytest.mark.parametrize(("page", "address"), [("rating", "vignette/1/"), ("submitting", "submit/")])
+def test_a_round_that_closes_between_a_save_and_its_page_is_said_to_be_closed(
+    client: Client, round: Round, form: dict[str, str], page: str, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for panelist in panel_of(round.study):
+        fill_sheet(panelist, round, [8, 8, 8])
+
+    def and_closes(request: HttpRequest, **more: int) -> Outcome:
+        outcome = take_answers(request, **more)
+        close_round(round_id=round.pk, actor=facilitator_of(round.study))
+        return outcome
+
+    monkeypatch.setattr(f"surveys.panelist.views.{page}.take_answers", and_closes)
+    response = client.post(f"/panel/{address}", {"round": round.pk, **form})
+    assert response.status_code == 410
+    assert title_of(response).startswith("Error: Rating round 1 closed on ")
+
+
+@pytest.mark.parametrize("posted", ["nonsense", "00000000-0000-0000-0000-000000000000", "another study's"])
+def test_a_form_for_no_round_of_the_study_finds_nothing_and_whoever_is_signed_out_is_told_that_first(
+    client: Client, panelist: Panelist, round: Round, posted: str
+) -> None:
+    other = str(open_round(small_study()).pk) if posted == "another study's" else posted
+    assert client.post("/panel/vignette/1/", {"round": other, "s1": "8"}).status_code == 404
+    revoke_links(panelist=panelist, actor=facilitator_of(round.study), now=database_now())
+    for form in ({"round": other, "s1": "8"}, {"round": round.pk, "s1": "8"}, {"s1": "8"}, {"s1": "99"}):
+        response = client.post("/panel/vignette/1/", form)
+        assert (response.status_code, response["Location"]) == (302, "/panel/")
+        assert client.post("/panel/vignette/1/", form, headers={"X-Requested-With": "fetch"}).status_code == 401
+
+
+def test_a_form_for_a_round_that_is_gone_while_its_process_remembers_it_finds_nothing(
+    client: Client, round: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, asked = uuid.uuid4(), asked_of(round.pk)
+    monkeypatch.setattr("surveys.panelist.answering.asked_of", lambda _round_id: asked)
+    assert client.post("/panel/vignette/1/", {"round": gone, "s1": "8"}).status_code == 404

@@ -3,6 +3,7 @@
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from surveys.panels import services
 from surveys.panels.models import Panelist
 from surveys.panels.queries import panel_of
 from surveys.panels.services import (
@@ -74,3 +75,11 @@ def test_a_long_list_takes_as_many_queries_as_a_short_one(
         with django_assert_num_queries(12):
             add(study, *(f"p{number}@example.org" for number in range(first, first + most)))
     assert panel_of(study).count() == 56
+
+
+def test_of_a_large_panel_as_many_leave_at_once_as_want_to(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "AT_ONCE", 2)
+    kept, *gone = panel_of(study).values_list("pk", flat=True)
+    services.forget_panelists(study=study, panelist_ids=gone)
+    assert len(gone) == 4
+    assert list(panel_of(study).values_list("pk", flat=True)) == [kept]

@@ -48,7 +48,7 @@ def test_it_reads_the_same_instances_with_what_they_join() -> None:
 def test_it_finds_nothing_where_there_is_nothing() -> None:
     factories.make_study()
     assert SEAT.first(uuid.uuid4()) is None
-    assert SEAT.all(uuid.uuid4()) == []
+    assert SEAT.ask(uuid.uuid4()).all() == []
 
 
 def test_it_sees_what_was_written_since() -> None:
@@ -80,7 +80,7 @@ def test_it_annotates_and_takes_several_values() -> None:
 
 def test_each_value_has_its_blank() -> None:
     with pytest.raises(ValueError, match="zip"):
-        SEAT.all()
+        SEAT.ask()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -98,17 +98,6 @@ def test_each_thread_reads_through_its_own_connection() -> None:
     for thread in threads:
         thread.join()
     assert sorted(one.pk for one in found if one) == sorted(panelist.pk for panelist in panel)
-
-
-def test_it_leaves_columns_out() -> None:
-    round = factories.open_round(factories.make_study())
-    prepared = Prepared(lambda pk: Round.objects.filter(pk=pk).only("status"), models.UUIDField())
-    found = prepared.first(round.pk)
-    assert found is not None
-    assert found.get_deferred_fields() == {
-        field.attname for field in Round._meta.concrete_fields if field.attname not in {"id", "status"}
-    }
-    assert (found.status, found.number) == (Round.Status.OPEN, 1)
 
 
 def test_what_is_asked_at_once_is_answered_after_it() -> None:

@@ -58,13 +58,13 @@ def rate(request: HttpRequest, number: int) -> HttpResponse:
 def _post(request: HttpRequest, number: int) -> HttpResponse:
     try:
         outcome = take_answers(request, vignette=number)
+        if is_fetched(request):
+            return _answer(outcome)
+        saved = outcome.saved
+        if saved is None or saved.clashes or "move" in request.POST:
+            return _page_again(request, number, outcome)
     except TooLate as late:
         return too_late(request, late)
-    if is_fetched(request):
-        return _answer(outcome)
-    saved = outcome.saved
-    if saved is None or saved.clashes or "move" in request.POST:
-        return _page_again(request, number, outcome)
     return _go_on(request, saved, number, last=max(outcome.asked.numbers))
 
 

@@ -6,7 +6,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from surveys.panelist.access import Seat, is_fetched, panelists_page
-from surveys.panelist.answering import TooLate, error_list, padded_json, seat_and_round, take_answers, too_late
+from surveys.panelist.answering import (
+    Outcome,
+    TooLate,
+    error_list,
+    padded_json,
+    seat_and_round,
+    take_answers,
+    too_late,
+)
 from surveys.panelist.consent import sheet_to_answer
 from surveys.panelist.course import progress_of, seat_and_course
 from surveys.panelist.words import ProgressWords
@@ -33,20 +41,24 @@ def submit(request: HttpRequest) -> HttpResponse:
 def _post(request: HttpRequest) -> HttpResponse:
     try:
         outcome = take_answers(request)
+        saved = outcome.saved
+        if saved is None or saved.clashes:
+            return _not_submitted(request, outcome)
     except TooLate as late:
         return too_late(request, late)
-    saved = outcome.saved
-    if saved is None or saved.clashes:
-        errors = error_list(outcome.posted, set()) or [("main", _("Your sheet was changed in another tab."))]
-        if is_fetched(request):
-            return padded_json({"errors": dict(errors)}, status=422 if saved is None else 409)
-        status = 422 if saved is None else 409
-        seat, round = seat_and_round(request, outcome)
-        return _page(request, seat, round, sheet_to_answer(seat, round), errors=errors, status=status)
     if is_fetched(request):
         state = "submitted" if saved.sheet.is_submitted else "draft"
         return padded_json({"state": state, "version": saved.sheet.version})
     return redirect("panelist:start" if saved.sheet.is_submitted else "panelist:submit")
+
+
+def _not_submitted(request: HttpRequest, outcome: Outcome) -> HttpResponse:
+    errors = error_list(outcome.posted, set()) or [("main", _("Your sheet was changed in another tab."))]
+    status = 422 if outcome.saved is None else 409
+    if is_fetched(request):
+        return padded_json({"errors": dict(errors)}, status=status)
+    seat, round = seat_and_round(request, outcome)
+    return _page(request, seat, round, sheet_to_answer(seat, round), errors=errors, status=status)
 
 
 def _page(

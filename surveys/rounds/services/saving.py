@@ -142,8 +142,8 @@ def save_sheet(
     overwritten but comes back as a conflict, and then nothing is submitted. The same `replay` key twice in a row
     saves once. `half` is what the browser drew for the receipt. The round's status and the time are read after its
     lock is granted.
-    Raises RoundNotOpen, SessionEnded, ConsentMissing, HasWithdrawn, UnknownStatement, UnknownPreference, SheetBusy,
-    KeyStoreError, BoxTampered.
+    Raises RoundNotOpen, Round.DoesNotExist, SessionEnded, ConsentMissing, HasWithdrawn, UnknownStatement,
+    UnknownPreference, SheetBusy, KeyStoreError, BoxTampered.
     """
 
     def merged(stored: OwnSheet, standing: _Standing) -> Saved:
