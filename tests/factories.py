@@ -155,8 +155,13 @@ def open_round(study: Study, days: int = 14, left_out: Sequence[Statement] = ())
 def open_as_known(drafted: Round) -> Round:
     """Open a draft to a panel that has agreed to the notice before."""
     opened = open_drafted_round(round=drafted, actor=facilitator_of(drafted.study), now=database_now())
-    Panelist.objects.filter(study=drafted.study).update(consent=notice_digest(drafted.study_id))
+    have_agreed(drafted.study_id)
     return opened
+
+
+def have_agreed(study_id: uuid.UUID) -> None:
+    """The whole panel has agreed to the locked notice, in a round that is frozen."""
+    Panelist.objects.filter(study=study_id).update(consent=notice_digest(study_id))
 
 
 def notice_digest(study_id: uuid.UUID) -> str:

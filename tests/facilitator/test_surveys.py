@@ -361,6 +361,7 @@ def test_a_rating_round_with_questions_shows_both_kinds_of_result() -> None:
     assert browser(study).post(address(study, "round", 1), fields).status_code == 302
     assert browser(study).post(address(study, "open_round", 1)).status_code == 302
     round = Round.objects.get(study=study)
+    factories.have_agreed(study.pk)
     factories.agree(round)
     for panelist in panel_of(study):
         factories.fill_preferences(panelist, round, {"v1-against": "4"})

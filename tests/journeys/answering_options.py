@@ -8,9 +8,10 @@ from playwright.sync_api import Browser, Locator, expect
 from surveys.panels.models import Panelist as PanelRow
 from surveys.rounds.models import Round
 from surveys.rounds.services.mailing import send_due_messages
+from surveys.rounds.services.saving import give_consent
 from surveys.studies.queries import database_now
 from tests.browsing import NARROW
-from tests.factories import fill_preferences
+from tests.factories import fill_preferences, holder_of
 from tests.journeys.asking_options import MERGED, PUBLISHED, REASON, REMARK, SUGGESTION, WHY_ONE
 from tests.journeys.changing_options import SENTENCE, WHY_WORDED
 from tests.journeys.people import Panelist, code_in, link_to, panelist
@@ -50,7 +51,9 @@ def fill_sheets(number: int, values: Mapping[str, str], differs: Mapping[str, Ma
     """Submit the sheets of those named in `differs`, who have no window: all the same, apart from what differs."""
     round = Round.objects.get(number=number)
     for name, more in differs.items():
-        fill_preferences(PanelRow.objects.get(name=name), round, {**values, **more})
+        row = PanelRow.objects.get(name=name)
+        give_consent(holder=holder_of(row), round_id=round.pk)
+        fill_preferences(row, round, {**values, **more})
 
 
 def answer_survey_1(browser: Browser, site: str, mails: Mails) -> None:

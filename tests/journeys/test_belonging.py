@@ -61,11 +61,11 @@ def test_a_first_timer_reads_agrees_and_rates(site: str, browser: Browser, round
 
 
 def test_the_check_draws_a_half_too(site: str, browser: Browser, round: Round) -> None:
-    mine = first_panelist(round.study)
-    fill_sheet(mine, round, [7, 8], submit=False)
     with panelist(browser, site) as one:
         one.opens(link_for(round))
         one.agrees()
+        fill_sheet(first_panelist(round.study), round, [7, 8], submit=False)
+        one.page.reload()
         one.follows("Check and submit")
         one.submits()
     assert len(content_of(round).half) == 32

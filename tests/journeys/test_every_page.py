@@ -326,7 +326,7 @@ def test_the_site_when_it_cannot_answer(site: Site, browser: Browser, monkeypatc
     with as_panelist(browser, site, site.loaded.panel[0].link) as (page, watch):
         monkeypatch.setattr(start, "sheet_in", fails)
         assert walk(page, watch, ["/panel/"], status=503) == []
-        monkeypatch.setattr(start, "course_of", lambda study: 1 / len(str(study)[:0]))
+        monkeypatch.setattr(start, "seat_and_course", lambda request: 1 / len(str(request)[:0]))
         assert walk(page, watch, ["/panel/"], status=500) == []
 
 

@@ -48,7 +48,7 @@ def stranger(panelist: Panelist) -> SheetHolder:
 
 def agreed_and_submitted(round: Round) -> None:
     """Everybody has agreed in an earlier round, and submits."""
-    Panelist.objects.filter(study=round.study).update(consent=factories.notice_digest(round.study_id))
+    factories.have_agreed(round.study_id)
     factories.agree(round)
 
 
