@@ -18,8 +18,8 @@ from django.utils.translation import get_language
 from surveys.pages.drawn import drawn_words, filled, in_parts, slot
 from surveys.rounds.models import AskedVignette
 
-KEPT = 1024
-"""So many vignettes are kept by each process, of some kilobytes each."""
+KEPT = 512
+"""So many vignettes are kept by each process, of some 10 kB each."""
 STATES = ("", "draft", "submitted")
 """What a sheet can be, as the page says it: without anything saved, a draft that is not counted, or submitted."""
 
@@ -56,7 +56,8 @@ def drawn_page(request: HttpRequest, frame: Frame, *, save_state: str, own: Mapp
     `own` has what hangs on the panelist by name: `version`, `mark`, `done`, and `drawn`, the statements' blocks.
     """
     parts = _kept(frame, get_language())[save_state]
-    values = {**own, "csrf_token": get_token(request)}
+    words = drawn_words(frame.statements, asks_options=False)
+    values = {**own, "script_words": words, "csrf_token": get_token(request)}
     return filled(parts, values.__getitem__)
 
 
@@ -65,6 +66,8 @@ def _kept(frame: Frame, _language: str | None) -> Mapping[str, tuple[str, ...]]:
     """The page in parts, in every state of a sheet."""
     context = {
         **frame.context(asks_options=False),
+        # Of hundreds of statements they are as long as all the rest, and the same for many vignettes.
+        "script_words": slot("script_words"),
         "study": {"is_demonstration": frame.is_demonstration},
         "csrf_token": slot("csrf_token"),
         "version": slot("version"),
