@@ -18,13 +18,12 @@ KEPT = 32
 
 @dataclass(frozen=True)
 class Asked:
-    """What a round of this study asks: its vignettes with their statements, and what it asks about options.
+    """What a round asks: its vignettes with their statements, and what it asks about options.
 
     `forebears` are by statement number, `seen_before` by vignette number; see the queries of these names. Of the
     earlier rounds in them only what never changes may be read. The objects are shared by all threads.
     """
 
-    study_id: uuid.UUID
     vignettes: tuple[AskedVignette, ...]
     survey: Survey
     forebears: Mapping[int, Sequence[Forebear]]
@@ -60,4 +59,4 @@ def asked_in(round: Round) -> Asked:
 def asked_of(round_id: uuid.UUID) -> Asked:
     """The same by the round's id. Raises Round.DoesNotExist where no such round was opened."""
     round = Round.objects.exclude(status=Round.Status.DRAFT).get(pk=round_id)
-    return Asked(round.study_id, tuple(asked_vignettes(round)), survey_of(round), forebears(round), seen_before(round))
+    return Asked(tuple(asked_vignettes(round)), survey_of(round), forebears(round), seen_before(round))
