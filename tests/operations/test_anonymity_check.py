@@ -2,7 +2,9 @@
 
 import dataclasses
 import datetime as dt
+import functools
 import json
+import math
 import os
 import secrets
 import signal
@@ -13,10 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.management import call_command
 from django.db import connection
 from redis import Redis
+from scipy.stats import poisson
 
 from surveys.operations.anonymity.catalogue import ATTACKS
 from surveys.operations.anonymity.findings import PANELISTS, Attack, Observation, Verdict, finding_from, judge
@@ -234,11 +238,21 @@ def test_the_report_says_what_was_tried_what_came_of_it_and_what_is_not_protecte
 
 @pytest.mark.parametrize(("people", "ways"), [(12, 1), (36, 40), (720, 100)])
 def test_a_finding_is_what_luck_gives_less_than_once_in_a_thousand_checks(people: int, ways: int) -> None:
-    from scipy.stats import binom
-
     least = finding_from(people, ways)
-    assert ways * binom.sf(least - 1, people, 1 / 12) < 0.001 <= ways * binom.sf(least - 2, people, 1 / 12)
+    share = 0.001 / len(ATTACKS) / ways
+    assert poisson.sf(least - 1, people / 12) < share <= poisson.sf(least - 2, people / 12)
     assert people / 12 < least <= people
+
+
+def test_random_orders_agree_in_so_many_places_no_oftener_than_is_reckoned_with() -> None:
+    without = [1, 0]
+    for people in range(2, PANELISTS + 1):
+        without.append((people - 1) * (without[-1] + without[-2]))
+    of_one = [math.comb(12, hits) * without[12 - hits] / math.factorial(12) for hits in range(13)]
+    of_three = functools.reduce(np.convolve, [of_one] * 3)
+    assert sum(of_three) == pytest.approx(1)
+    for ways in (1, 4, 108):
+        assert sum(of_three[finding_from(36, ways) :]) < 1.1 * 0.001 / len(ATTACKS) / ways
 
 
 def test_the_best_way_counts_and_luck_does_not() -> None:

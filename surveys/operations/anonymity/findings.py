@@ -5,12 +5,14 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from scipy.stats import binomtest, norm
+from scipy.stats import norm, poisson
 
 from surveys.operations.anonymity.seeded import PANELISTS, Seeded
 
 ALPHA = 0.001
-"""How likely an attack that finds nothing may be called a finding; shared out among all the ways that it tries."""
+"""How likely luck may be called a finding: once for all ways of guessing of all attacks, Q1 to Q22, which share it, and
+once for the orders of Q5, since a perfect order of twelve in one study could not be told from luck with less."""
+_OF_EACH_ATTACK = ALPHA / 22
 _TAU_SD = math.sqrt(2 * (2 * PANELISTS + 5) / (9 * PANELISTS * (PANELISTS - 1)))
 
 
@@ -144,17 +146,12 @@ def _totals(ways: Sequence[Mapping[str, int]]) -> dict[str, int]:
 def finding_from(people: int, ways: int) -> int:
     """From how many true guesses on the best of so many ways is more than luck.
 
-    One-sided binomial test against one in twelve; each way has its share of ALPHA.
+    Each way has its share of what its attack may err. Two orders of the same people that have nothing to do with each
+    other agree in about as many places as a Poisson variable of mean one (Montmort 1708, the fixed points of a random
+    permutation); a binomial one calls luck a finding more often than that.
     """
-    chance = 1 / PANELISTS
-    return next(
-        (
-            hits
-            for hits in range(people + 1)
-            if binomtest(hits, people, chance, alternative="greater").pvalue < ALPHA / ways
-        ),
-        people + 1,
-    )
+    mean = people / PANELISTS
+    return next((hits for hits in range(people + 1) if poisson.sf(hits - 1, mean) < _OF_EACH_ATTACK / ways), people + 1)
 
 
 def _orders_found(orders: Sequence[Mapping[str, float]]) -> tuple[str, ...]:

@@ -97,8 +97,9 @@ def _method(report: Mapping[str, Any]) -> str:
         f"{times}. Each study was attacked by somebody who has a copy of the whole database while the second round is "
         "open, after it has closed, and after the study's key is destroyed. Who wrote what was known to the check "
         "alone, which so could count how many people an attack gave away. Where an attack guesses, it is called a "
-        "success only if the best of its ways is right more often than luck would have it (one-sided binomial test, "
-        "p < 0.001 over all its ways). The installation's own data was neither read nor changed, and no mail was sent."
+        "success only if the best of its ways is right more often than luck would have it (one-sided Poisson test, "
+        "p < 0.001 over all ways of all attacks). The installation's own data was neither read nor changed, and no "
+        "mail was sent."
     )
 
 
