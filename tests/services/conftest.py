@@ -34,12 +34,16 @@ def wait_until(holds: Callable[[], object]) -> None:
 
 @dataclass
 class Post:
-    """A mail server on a port of its own, which can be taken away, slowed down, and made to refuse somebody."""
+    """A mail server on a port of its own, which can be taken away, slowed down, and made to refuse somebody.
+
+    Of `at_most` mails it is full, and whoever brings the next one waits until there is room.
+    """
 
     port: int = field(default_factory=processes.free_port)
     mails: list[tuple[str, Mail]] = field(default_factory=list)
     refuses: dict[str, str] = field(default_factory=dict)
     seconds_a_mail: float = 0.0
+    at_most: int = 1000
     controller: Controller | None = None
 
     async def handle_RCPT(  # noqa: N802
@@ -54,6 +58,8 @@ class Post:
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         """Keep a mail."""
         time.sleep(self.seconds_a_mail)
+        while len(self.mails) >= self.at_most:
+            time.sleep(0.01)
         mail = message_from_bytes(envelope.content)
         self.mails += [(address, mail) for address in envelope.rcpt_tos]
         return "250 OK"
@@ -92,6 +98,7 @@ def post() -> Iterator[Post]:
     server = Post()
     server.start()
     yield server
+    server.at_most = Post.at_most
     server.stop()
 
 

@@ -151,17 +151,18 @@ def test_an_address_that_is_refused_for_good_is_marked_and_one_refused_for_now_i
 
 
 def test_a_killed_worker_s_mails_are_sent_by_the_next_one(study: Study, celeries: Celeries, post: Post) -> None:
-    post.seconds_a_mail = 0.4
+    post.at_most = 2
     open_round(study, days=1)
     first = celeries.start()
     celeries.send_messages()
     # In the midst of a mail, not between two.
-    wait_until(lambda: len(post.mails) >= 2 and Message.objects.filter(state=Message.State.SENDING).exists())
+    wait_until(lambda: len(post.mails) == 2 and Message.objects.filter(state=Message.State.DONE).count() == 2)
+    wait_until(lambda: Message.objects.filter(state=Message.State.SENDING).exists())
     processes.end(first, signal.SIGKILL)
     under_way = set(Message.objects.filter(state=Message.State.SENDING).values_list("panelist__email", flat=True))
     assert len(under_way) == 1
     assert Message.objects.filter(state=Message.State.PENDING).exists()
-    post.seconds_a_mail = 0.0
+    post.at_most = Post.at_most
     celeries.start()
     celeries.send_messages()
     # What the killed worker had in its hands is not touched before its claim has run out.
