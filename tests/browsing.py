@@ -1,6 +1,6 @@
 """Windows of a real browser that are watched, and what is wrong with the page that stands in one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,7 +8,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
 
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
-COLOURS = ["color-contrast", "link-in-text-block"]
 WIDE, NARROW, NARROWEST = 1280, 360, 320
 HEIGHT = 900
 # The browser says this of each answer that is an error; `Watch` looks at the answers themselves.
@@ -79,9 +78,9 @@ def window(
         context.close()
 
 
-def violations(page: Page, rules: Sequence[str] = ()) -> list[str]:
-    """What axe finds on the page as it stands, each with its element; `rules` are its rules instead of ours."""
-    wanted = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": RULES}
+def violations(page: Page) -> list[str]:
+    """What axe finds on the page as it stands, each with its element."""
+    wanted = {"type": "tag", "values": RULES}
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
     found: list[str] = page.evaluate(RUN_AXE, {"runOnly": wanted, "resultTypes": ["violations"], "selectors": False})
@@ -97,16 +96,17 @@ def faults(page: Page, watch: Watch) -> list[str]:
 
 
 def faults_in_every_light(page: Page, watch: Watch) -> list[str]:
-    """What is wrong at both widths and in both themes, everything folded away unfolded; and sideways at 320 px."""
+    """What is wrong on a wide light page and on a narrow dark one, all unfolded; and sideways at 320 px.
+
+    Every component at each width in each theme: tests/pages/test_look.py.
+    """
     page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
     found: list[str] = []
-    for width in (WIDE, NARROW):
+    for width, theme in ((WIDE, "light"), (NARROW, "dark")):
         page.set_viewport_size({"width": width, "height": HEIGHT})
-        page.emulate_media(color_scheme="light")
-        found += [f"{width} light: {fault}" for fault in faults(page, watch)]
-        # The themes differ in nothing but colours.
-        page.emulate_media(color_scheme="dark")
-        found += [f"{width} dark: {page.url}: {fault}" for fault in violations(page, COLOURS)]
+        page.emulate_media(color_scheme=theme)
+        found += [f"{width} {theme}: {fault}" for fault in faults(page, watch)]
+    page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": NARROWEST, "height": HEIGHT})
     if page.evaluate("document.documentElement.scrollWidth") > NARROWEST:
         found.append(f"{page.url}: wider than {NARROWEST} px")

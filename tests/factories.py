@@ -15,9 +15,10 @@ from surveys.panels.models import Panelist
 from surveys.panels.queries import panel_of
 from surveys.panels.services import NewPanelist, add_panelists, appoint_staff
 from surveys.rounds.models import AskedStatement, Round
+from surveys.rounds.services.merging import Change, PreferenceChange
 from surveys.rounds.services.opening import SurveyPlan, draft_round, plan_questions, plan_round
 from surveys.rounds.services.opening import open_round as open_drafted_round
-from surveys.rounds.services.saving import Change, PreferenceChange, Saved, save_sheet
+from surveys.rounds.services.saving import Saved, save_sheet
 from surveys.sheets.boxes import Answer
 from surveys.sheets.queries import SheetHolder
 from surveys.studies.models import Protocol, Study, StudyStaff

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -21,14 +21,8 @@ from surveys.panelist.words import done_words
 from surveys.rounds.asked import Asked, asked_of
 from surveys.rounds.models import Round
 from surveys.rounds.queries import Survey
-from surveys.rounds.services.saving import (
-    PreferenceChange,
-    RoundNotOpen,
-    Saved,
-    merge,
-    merge_preferences,
-    save_sheet,
-)
+from surveys.rounds.services.merging import PreferenceChange, merge, merge_preferences
+from surveys.rounds.services.saving import RoundNotOpen, Saved, save_sheet
 from surveys.sheets.boxes import NOTHING
 from surveys.sheets.keystore import KeyStoreError
 from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet
@@ -70,15 +64,15 @@ def take_answers(request: HttpRequest, *, vignette: int | None = None) -> Outcom
     must_be(holder, str(data.get("holder", "")))
     round_id, asked = _asked(request)
     posted = read_preferences(data, asked.survey, read_sheet(data, asked.names))
-    outcome = Outcome(round_id, asked, posted)
     is_elsewhere = vignette is not None and vignette not in asked.numbers
     if is_elsewhere or posted.errors:
+        outcome = Outcome(round_id, asked, posted)
         seat_and_round(request, outcome)
         if is_elsewhere:
             raise Http404
         return outcome
     try:
-        return replace(outcome, saved=_saved(data, holder, outcome))
+        return Outcome(round_id, asked, posted, _saved(data, holder, round_id, asked, posted))
     except RoundNotOpen as fault:
         raise TooLate(*_seat_and_round(request, round_id)) from fault
     except Round.DoesNotExist as fault:
@@ -136,17 +130,16 @@ def _seat_and_round(request: HttpRequest, round_id: uuid.UUID) -> tuple[Seat, Ro
     return seat, round
 
 
-def _saved(data: QueryDict, holder: SheetHolder, outcome: Outcome) -> Saved:
-    asked, posted = outcome.asked, outcome.posted
-    stored = own_sheet(holder, outcome.round_id) if asked.survey.questions else OwnSheet()
+def _saved(data: QueryDict, holder: SheetHolder, round_id: uuid.UUID, asked: Asked, posted: PostedSheet) -> Saved:
+    stored = own_sheet(holder, round_id) if asked.survey.questions else OwnSheet()
     preferences = own_changes(posted.preferences, asked.survey, stored.preferences)
     submit = data.get("action") == "submit" and (
         data.get("gaps") == "known"
-        or not (_leaves_gaps(holder, outcome) or _leaves_option_gaps(asked.survey, stored, preferences))
+        or not (_leaves_gaps(holder, round_id, asked, posted) or _leaves_option_gaps(asked.survey, stored, preferences))
     )
     return save_sheet(
         holder=holder,
-        round_id=outcome.round_id,
+        round_id=round_id,
         changes=posted.changes,
         preferences=preferences,
         submit=submit,
@@ -155,13 +148,12 @@ def _saved(data: QueryDict, holder: SheetHolder, outcome: Outcome) -> Saved:
     )
 
 
-def _leaves_gaps(holder: SheetHolder, outcome: Outcome) -> bool:
-    places, changes = outcome.asked.places, outcome.posted.changes
-    given = {change.number for change in changes if change.says_choice and change.answer.is_given}
-    if given.issuperset(places):
+def _leaves_gaps(holder: SheetHolder, round_id: uuid.UUID, asked: Asked, posted: PostedSheet) -> bool:
+    given = {change.number for change in posted.changes if change.says_choice and change.answer.is_given}
+    if given.issuperset(asked.places):
         return False
-    answers, _conflicts = merge(own_sheet(holder, outcome.round_id).answers, changes)
-    return any(not answers.get(number, NOTHING).is_given for number in places)
+    answers, _conflicts = merge(own_sheet(holder, round_id).answers, posted.changes)
+    return any(not answers.get(number, NOTHING).is_given for number in asked.places)
 
 
 def _leaves_option_gaps(survey: Survey, stored: OwnSheet, changes: tuple[PreferenceChange, ...]) -> bool:

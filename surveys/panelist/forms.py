@@ -15,7 +15,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from surveys.rounds.services.saving import Change, PreferenceChange
+from surveys.rounds.services.merging import Change, PreferenceChange
 from surveys.sheets.boxes import CHOICES, LONGEST_REASON, Answer
 
 _FIELD = re.compile(r"(?:seen-reason-|seen-|reason-|)(s\d{1,9})")

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from surveys.panelist.forms import PostedSheet, plain_lines, posted_fields
 from surveys.rounds.queries import Survey
-from surveys.rounds.services.saving import PreferenceChange, merge_preferences
+from surveys.rounds.services.merging import PreferenceChange, merge_preferences
 from surveys.sheets.preferences import (
     ABSTAIN,
     AGAINST,
@@ -60,6 +60,8 @@ def read_preferences(data: QueryDict, survey: Survey, posted: PostedSheet) -> Po
             errors[name] = sentence
     if errors:
         return replace(posted, changes=(), errors=errors, values={**posted.values, **values})
+    if not values:
+        return posted
     names = sorted({name.removeprefix("seen-") for name in values})
     changes = tuple(PreferenceChange(name, values.get(name, ""), values.get(f"seen-{name}")) for name in names)
     return replace(posted, values={**posted.values, **values}, preferences=changes)

@@ -16,7 +16,7 @@ from surveys.panelist.forms import PostedSheet
 from surveys.panelist.preference_forms import values_on_page
 from surveys.rounds.models import AskedOption, AskedVignette
 from surveys.rounds.queries import Survey
-from surveys.rounds.services.saving import PreferenceConflict
+from surveys.rounds.services.merging import PreferenceConflict
 from surveys.sheets.preferences import (
     ABSTAIN,
     AGAINST,

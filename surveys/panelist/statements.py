@@ -19,7 +19,7 @@ from surveys.pages.scale import (
 )
 from surveys.panelist.forms import PostedSheet, plain_lines
 from surveys.rounds.models import AskedStatement, Round
-from surveys.rounds.services.saving import Conflict as SheetConflict
+from surveys.rounds.services.merging import Conflict as SheetConflict
 from surveys.sheets.boxes import CHOICES, LONGEST_REASON, Answer
 from surveys.sheets.queries import OwnSheet
 

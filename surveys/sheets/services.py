@@ -7,11 +7,13 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from surveys.sheets.boxes import SheetContent, seal_sheet
 from surveys.sheets.models import Sheet
 from surveys.sheets.queries import Place
+from surveys.studies.prepared import BoundQuery
 
 # Its columns stand in the order of the model's fields.
 _UPSERT = """
     INSERT INTO sheets_sheet (id, round_id, pseudonym, box, state, version, replay)
-    VALUES (%s, %s, %s, %s, %s, %s, %s)
+    SELECT %s, %s, %s, %s, %s, %s, %s
+    WHERE EXISTS ({condition})
     ON CONFLICT (round_id, pseudonym) DO UPDATE
     SET box = excluded.box, state = excluded.state, version = excluded.version, replay = excluded.replay
     WHERE sheets_sheet.version = excluded.version - 1
@@ -21,16 +23,18 @@ _UPSERT = """
 def write_sheet(
     *,
     place: Place,
+    condition: BoundQuery,
     content: SheetContent,
     state: Sheet.State,
     based_on: int,
     replay: uuid.UUID | None,
     room: int = 0,
 ) -> bool:
-    """Write the sheet at `place` as version `based_on` + 1, unless another writer got there first: then False.
+    """Write the sheet at `place` as version `based_on` + 1, where `condition` finds anything, and then True.
 
-    One conditional upsert; nothing else is written anywhere. The caller holds the round's lock. `room` is how many
-    bytes the longest answers to the round's questions take.
+    False, and nothing is written, where it finds nothing or where another writer got there first. One conditional
+    upsert; nothing else is written anywhere. The caller holds the round's lock. `room` is how many bytes the longest
+    answers to the round's questions take.
     """
     version = based_on + 1
     box = seal_sheet(
@@ -42,20 +46,13 @@ def write_sheet(
         content=content,
         room=room,
     )
-    row = Sheet(
-        id=uuid.uuid4(),
-        round_id=place.round_id,
-        pseudonym=place.pseudonym,
-        box=box,
-        state=state,
-        version=version,
-        replay=replay,
-    )
+    row = (uuid.uuid4(), place.round_id, place.pseudonym, box, state, version, replay)
     database = connections[DEFAULT_DB_ALIAS]
+    fields = zip(Sheet._meta.concrete_fields, row, strict=True)
     # The values as this database's driver takes them: a UUID is text in SQLite.
-    values = [field.get_db_prep_save(getattr(row, field.attname), database) for field in Sheet._meta.concrete_fields]
+    values = [field.get_db_prep_save(value, database) for field, value in fields]
     with database.cursor() as cursor:
-        cursor.execute(_UPSERT, values)
+        cursor.execute(_UPSERT.format(condition=condition.sql), [*values, *condition.values])
         written: int = cursor.rowcount
     return written == 1
 

@@ -5,7 +5,7 @@ And several of them are asked at once, since waiting for the database takes long
 """
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -46,6 +46,14 @@ class _Written:
     populators: Any
 
 
+@dataclass(frozen=True)
+class BoundQuery:
+    """A query with the values of its blanks as the database takes them, to send or to put into another statement."""
+
+    sql: str
+    values: Sequence[Any]
+
+
 class Prepared(Generic[M]):
     """A query of instances, or of rows (`values_list`), made by `queryset` of blanks: one for each of `fields`.
 
@@ -61,13 +69,20 @@ class Prepared(Generic[M]):
 
     def ask(self, *values: Any) -> "Sent[M]":
         """Send the query with these values, in the order of the blanks; inside `at_once` the answer comes after it."""
+        query = self.bound(*values)
+        cursor = connections[DEFAULT_DB_ALIAS].cursor()
+        cursor.execute(query.sql, query.values)
+        return Sent(self._written(), cursor)
+
+    def bound(self, *values: Any) -> BoundQuery:
+        """The query with these values, in the order of the blanks; it is not sent."""
         written = self._written()
         # The connection itself: `connection` looks for it anew each time, and a query asks for it often.
         database = connections[DEFAULT_DB_ALIAS]
         given = [field.get_db_prep_value(value, database) for field, value in zip(self._fields, values, strict=True)]
-        cursor = database.cursor()
-        cursor.execute(written.sql, [given[one.place] if isinstance(one, Blank) else one for one in written.parameters])
-        return Sent(written, cursor)
+        return BoundQuery(
+            written.sql, [given[one.place] if isinstance(one, Blank) else one for one in written.parameters]
+        )
 
     def first(self, *values: Any) -> M | None:
         """The first instance that the query finds with these values, or None where it finds none; one query."""

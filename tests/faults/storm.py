@@ -19,7 +19,8 @@ from django.db import connections
 from surveys.feedback.models import PartialTally, Result
 from surveys.feedback.services.closing import close_round, finish_closing
 from surveys.rounds.models import Round
-from surveys.rounds.services.saving import Change, RoundNotOpen, save_sheet
+from surveys.rounds.services.merging import Change
+from surveys.rounds.services.saving import RoundNotOpen, save_sheet
 from surveys.sheets.boxes import ABSTAIN, Answer
 from surveys.sheets.models import Sheet
 from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet, submitted_count

@@ -1,13 +1,15 @@
 """Closers, sweeps, extensions and saves that meet.
 
-Seen to fail: with `share_round` doing nothing, the first test's save is acknowledged on PostgreSQL and its answer is
-not in the result; a slower sweep left partial tables behind while `freeze` did nothing about a closed round; while the
+Seen to fail: where the query of a save took no lock, the first test's save was acknowledged on PostgreSQL and its
+answer was not in the result; where the statement that writes did not look at round and session, what an old one had
+read was written; a slower sweep left partial tables behind while `freeze` did nothing about a closed round; while the
 schedule did not look at the deadline again under its lock, it closed rounds that had just been extended.
 """
 
 import datetime as dt
 import threading
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,10 +19,14 @@ from surveys.feedback.services import closing
 from surveys.feedback.services.closing import close_round, finish_closing, finish_closing_rounds, freeze
 from surveys.feedback.services.tallying import tally
 from surveys.panels.queries import panel_of
+from surveys.panels.services import revoke_links
 from surveys.rounds.models import Round
 from surveys.rounds.services import saving
+from surveys.rounds.services.merging import Change
 from surveys.rounds.services.opening import RoundError, extend_round
-from surveys.rounds.services.saving import GRACE, RoundNotOpen
+from surveys.rounds.services.saving import GRACE, RoundNotOpen, SessionEnded
+from surveys.sheets.boxes import Answer
+from surveys.sheets.queries import SheetHolder, own_sheet, place_of
 from surveys.sheets.services import write_sheet
 from surveys.studies.models import AuditEntry, Study
 from surveys.studies.queries import database_now
@@ -42,23 +48,62 @@ def round() -> Round:
 
 
 def test_the_close_waits_for_a_save_that_is_under_way(round: Round, monkeypatch: pytest.MonkeyPatch) -> None:
-    looked, flipped = threading.Event(), threading.Event()
+    written, flipped = threading.Event(), threading.Event()
 
-    def write_late(**sheet: Any) -> bool:
-        looked.set()
-        flipped.wait(0.5)
-        return write_sheet(**sheet)
+    def commit_late(**sheet: Any) -> bool:
+        is_written = write_sheet(**sheet)
+        written.set()
+        flipped.wait(1.5)
+        return is_written
 
     def close() -> None:
-        looked.wait(30)
+        written.wait(30)
         close_round(round_id=round.pk, actor="schedule")
         finish_closing(round_id=round.pk)
         flipped.set()
 
-    monkeypatch.setattr(saving, "write_sheet", write_late)
+    monkeypatch.setattr(saving, "write_sheet", commit_late)
     panelist = panel_of(round.study)[0]
     assert in_threads(close, lambda: fill_sheet(panelist, round, [1, 2])) == []
     assert frozen(round) == [{"8": PANELISTS - 1, "1": 1}, {"8": PANELISTS - 1, "2": 1}]
+
+
+def revoked(round: Round) -> None:
+    panelist = panel_of(round.study)[0]
+    revoke_links(panelist=panelist, actor=facilitator_of(round.study), now=database_now())
+
+
+@pytest.mark.parametrize(
+    ("deed", "told"),
+    [
+        (lambda round: close_round(round_id=round.pk, actor="schedule"), RoundNotOpen),
+        (revoked, SessionEnded),
+    ],
+    ids=["closed", "revoked"],
+)
+def test_a_save_that_read_what_was_before_writes_nothing(
+    round: Round, monkeypatch: pytest.MonkeyPatch, deed: Callable[[Round], object], told: type[Exception]
+) -> None:
+    panelist = panel_of(round.study)[0]
+    holder = SheetHolder(round.study_id, panelist.pk, panelist.token_epoch)
+    before = saving._found(holder, place_of(holder, round.pk))
+    stored, written = own_sheet(holder, round.pk), []
+
+    def read_late(*whose: Any) -> Any:
+        return saving_found(*whose) if written else before
+
+    def write(**sheet: Any) -> bool:
+        written.append(write_sheet(**sheet))
+        return written[-1]
+
+    saving_found = saving._found
+    monkeypatch.setattr(saving, "_found", read_late)
+    monkeypatch.setattr(saving, "write_sheet", write)
+    deed(round)
+    with pytest.raises(told):
+        saving.save_sheet(holder=holder, round_id=round.pk, changes=[Change(1, Answer("1"))])
+    assert written == [False]
+    assert own_sheet(holder, round.pk) == stored
 
 
 def test_two_closers_and_two_sweeps_at_once_make_one_result(round: Round) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from surveys.panels.queries import panel_of
 from surveys.rounds.models import Round
-from surveys.rounds.services.saving import Change, Saved, save_sheet
+from surveys.rounds.services.merging import Change
+from surveys.rounds.services.saving import Saved, save_sheet
 from surveys.sheets.boxes import Answer
 from surveys.sheets.models import Sheet
 from surveys.sheets.queries import SheetHolder, own_sheet

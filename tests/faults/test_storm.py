@@ -1,6 +1,6 @@
 """Nothing that was acknowledged is missing from the result, and nothing that came after the close is in it.
 
-Seen to fail: without `share_round` the closer no longer waits for saves that are under way, and on PostgreSQL the
+Seen to fail: without the lock of a round the closer no longer waits for saves that are under way, and on PostgreSQL the
 storm in threads ends with acknowledged answers that are not in the frozen counts (SQLite keeps the promise by itself:
 its transactions are IMMEDIATE). Without `in_turn`, on SQLite, ten of twelve panelists ended with "database is locked".
 """

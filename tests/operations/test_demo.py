@@ -26,7 +26,8 @@ from surveys.panels.models import Message, Panelist
 from surveys.panels.services import panelist_with
 from surveys.rounds.models import Round
 from surveys.rounds.queries import rounds_of
-from surveys.rounds.services.saving import Change, save_sheet
+from surveys.rounds.services.merging import Change
+from surveys.rounds.services.saving import save_sheet
 from surveys.sheets.boxes import Answer
 from surveys.sheets.keystore import study_keys
 from surveys.sheets.models import Sheet

@@ -31,8 +31,9 @@ from surveys.rounds.services.addresses import (
 )
 from surveys.rounds.services.leaving import withdraw
 from surveys.rounds.services.mailing import request_link, send_due_messages, serve_link_requests
+from surveys.rounds.services.merging import Change
 from surveys.rounds.services.opening import cancel_round
-from surveys.rounds.services.saving import Change, SessionEnded, save_sheet
+from surveys.rounds.services.saving import SessionEnded, save_sheet
 from surveys.sheets.boxes import Answer
 from surveys.sheets.models import Sheet
 from surveys.sheets.queries import own_sheet

@@ -10,9 +10,9 @@ from surveys.panels.services import mint_link, revoke_links
 from surveys.rounds.models import Round
 from surveys.rounds.services.leaving import BeingCounted, withdraw
 from surveys.rounds.services.mailing import send_due_messages
+from surveys.rounds.services.merging import Change
 from surveys.rounds.services.opening import cancel_round, extend_round, open_round, remind
 from surveys.rounds.services.saving import (
-    Change,
     ConsentMissing,
     HasWithdrawn,
     RoundNotOpen,

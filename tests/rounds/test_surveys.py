@@ -12,6 +12,7 @@ from surveys.rounds.queries import (
     vignettes_to_ask,
     vignettes_to_survey,
 )
+from surveys.rounds.services.merging import PreferenceChange
 from surveys.rounds.services.opening import (
     RoundError,
     SurveyPlan,
@@ -20,7 +21,7 @@ from surveys.rounds.services.opening import (
     plan_draft,
     plan_questions,
 )
-from surveys.rounds.services.saving import PreferenceChange, UnknownPreference, save_sheet
+from surveys.rounds.services.saving import UnknownPreference, save_sheet
 from surveys.sheets.queries import own_sheet
 from surveys.studies.queries import database_now
 from surveys.vignettes.models import LineageStep, Option, Vignette

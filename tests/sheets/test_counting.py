@@ -13,6 +13,7 @@ from surveys.sheets.models import Sheet
 from surveys.sheets.queries import SheetHolder, place_of
 from surveys.sheets.services import write_sheet
 from surveys.sheets.tally import Asking, Question, count_sheets
+from surveys.studies.prepared import BoundQuery
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +44,9 @@ def made_up(study: uuid.UUID, round_id: uuid.UUID, panel: list[uuid.UUID], dice:
             if dice.random() < 0.8
         }
         place = place_of(SheetHolder(study, panelist), round_id)
-        write_sheet(place=place, content=SheetContent(answers), state=state, based_on=0, replay=None)
+        condition = BoundQuery("SELECT 1", ())
+        content = SheetContent(answers)
+        write_sheet(place=place, condition=condition, content=content, state=state, based_on=0, replay=None)
         if state == Sheet.State.SUBMITTED:
             submitted[panelist] = answers
     return submitted

@@ -14,9 +14,11 @@ from surveys.sheets.models import Sheet
 from surveys.sheets.queries import OwnSheet, SheetHolder, own_sheet, own_sheets, place_of, sheet_states, submitted_count
 from surveys.sheets.services import discard_sheets, discard_uncounted, write_sheet
 from surveys.sheets.tally import Asking, Question, count_sheets, seal_slice, unseal_slice
+from surveys.studies.prepared import BoundQuery
 
 pytestmark = pytest.mark.django_db
 
+ALWAYS = BoundQuery("SELECT 1", ())
 ROUND, EARLIER = uuid.UUID(int=11), uuid.UUID(int=10)
 
 
@@ -36,8 +38,10 @@ def fill(
     round_id: uuid.UUID = ROUND,
     state: Sheet.State = Sheet.State.SUBMITTED,
     based_on: int = 0,
+    condition: BoundQuery = ALWAYS,
 ) -> bool:
     return write_sheet(
+        condition=condition,
         place=place_of(SheetHolder(study, panelist), round_id),
         content=SheetContent(answers),
         state=state,
@@ -57,6 +61,16 @@ def test_a_sheet_is_read_back_by_its_holder(study: uuid.UUID) -> None:
 def test_somebody_else_finds_an_empty_sheet(study: uuid.UUID) -> None:
     fill(study, uuid.uuid4(), {1: Answer("8")})
     assert own_sheet(SheetHolder(study, uuid.uuid4()), ROUND) == OwnSheet()
+
+
+def test_where_the_condition_finds_nothing_nothing_is_written(study: uuid.UUID) -> None:
+    panelist = uuid.uuid4()
+    never = BoundQuery("SELECT 1 WHERE %s = %s", (1, 2))
+    assert not fill(study, panelist, {1: Answer("8")}, condition=never)
+    assert not Sheet.objects.exists()
+    assert fill(study, panelist, {1: Answer("8")})
+    assert not fill(study, panelist, {1: Answer("2")}, based_on=1, condition=never)
+    assert own_sheet(SheetHolder(study, panelist), ROUND).answer_to(1) == Answer("8")
 
 
 def test_a_writer_that_comes_second_is_told_and_changes_nothing(study: uuid.UUID) -> None:

@@ -28,8 +28,9 @@ from surveys.panels.queries import panel_of
 from surveys.panels.services import NewPanelist, add_panelists
 from surveys.rounds.models import Round
 from surveys.rounds.services.mailing import send_due_messages
+from surveys.rounds.services.merging import Change
 from surveys.rounds.services.opening import draft_round, open_round, plan_round
-from surveys.rounds.services.saving import Change, give_consent, save_sheet
+from surveys.rounds.services.saving import give_consent, save_sheet
 from surveys.sheets.boxes import ABSTAIN, Answer
 from surveys.sheets.keystore import study_keys
 from surveys.sheets.queries import SheetHolder

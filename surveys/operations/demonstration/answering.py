@@ -6,7 +6,8 @@ from surveys.operations.demonstration.content import Content, RoundContent
 from surveys.panels.models import Panelist
 from surveys.rounds.models import Round
 from surveys.rounds.queries import survey_of
-from surveys.rounds.services.saving import Change, PreferenceChange, give_consent, save_sheet
+from surveys.rounds.services.merging import Change, PreferenceChange
+from surveys.rounds.services.saving import give_consent, save_sheet
 from surveys.sheets.boxes import Answer
 from surveys.sheets.preferences import AGAINST, KEEP, LEVELS, LIKELIHOOD, NONE, RANKING, TOP, Field
 from surveys.sheets.queries import SheetHolder

@@ -8,9 +8,11 @@ IMMEDIATE, so it already stands alone, and only has to wait for its turn.
 import contextlib
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 from django.db import connection
+from django.db.models import BooleanField, Func
 
 from surveys.rounds.models import Round
 from surveys.studies.models import Study
@@ -34,26 +36,24 @@ def is_one_writer() -> bool:
     return connection.vendor == "sqlite"
 
 
-def try_to_share_round(round_id: uuid.UUID) -> Callable[[], bool]:
-    """Keep the round from closing until this transaction ends, unless that is held already; waits for nobody.
+class RoundIsShared(Func):
+    """In a query of rounds: keep the round from closing until this transaction ends, unless that is held already.
 
-    Others may save beside it. Whether it was granted is to be asked once the database has answered: see
-    `surveys.studies.prepared.at_once`.
+    True where it was granted; it waits for nobody, and others may save beside it. What the same query reads may be
+    from before, so that whoever writes looks at the round once more.
     """
-    if connection.vendor != "postgresql":
-        return lambda: True
-    cursor = connection.cursor()
-    cursor.execute("SELECT pg_try_advisory_xact_lock_shared(hashtextextended(%s, 0))", [_name_of(round_id)])
 
-    def is_granted() -> bool:
-        with cursor:
-            return bool(cursor.fetchone()[0])
+    arity = 1
+    template = "pg_try_advisory_xact_lock_shared(hashtextextended('round:' || %(expressions)s::text, 0))"
+    output_field = BooleanField()
 
-    return is_granted
+    def as_sqlite(self, *_compiled: Any, **_context: Any) -> tuple[str, tuple[str, ...]]:
+        """Always: see `in_turn`."""
+        return "1", ()
 
 
 def share_round(round_id: uuid.UUID) -> None:
-    """The same, waiting until it is granted."""
+    """Keep the round from closing until this transaction ends, waiting until it is granted. Others save beside it."""
     if connection.vendor == "postgresql":
         _execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", round_id)
 

@@ -2,24 +2,32 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Subquery
+from django.db.models import Exists, Subquery
 
 from surveys.panels.models import Panelist
 from surveys.rounds.asked import Asked, asked_of
 from surveys.rounds.models import Round
-from surveys.rounds.services.locks import in_turn, is_one_writer, share_round, try_to_share_round
-from surveys.sheets.boxes import NOTHING, Answer, SheetContent
+from surveys.rounds.services.locks import RoundIsShared, in_turn, is_one_writer, share_round
+from surveys.rounds.services.merging import (
+    Change,
+    Conflict,
+    PreferenceChange,
+    PreferenceConflict,
+    merge,
+    merge_preferences,
+)
+from surveys.sheets.boxes import SheetContent
 from surveys.sheets.models import Sheet
-from surveys.sheets.preferences import Preferences, room_for
-from surveys.sheets.queries import OwnSheet, Place, SheetHolder, place_of
+from surveys.sheets.preferences import room_for
+from surveys.sheets.queries import OwnSheet, Place, SheetHolder, place_of, stored_columns
 from surveys.sheets.receipts import drawn_nonce, is_half
 from surveys.sheets.services import write_sheet
-from surveys.studies.prepared import Prepared, Sent, at_once
+from surveys.studies.prepared import BoundQuery, Prepared
 from surveys.studies.queries import DatabaseNow
 
 GRACE = dt.timedelta(seconds=60)
@@ -68,51 +76,6 @@ class HasWithdrawn(Exception):
 
 
 @dataclass(frozen=True)
-class Change:
-    """What a page says of one statement, and what the page had shown before, where it tells.
-
-    A page that says nothing of the rating, or nothing of the reason, leaves that part as it is.
-    """
-
-    number: int
-    answer: Answer
-    seen: Answer | None = None
-    says_choice: bool = True
-    says_reason: bool = True
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """The same statement was changed here and in another tab. What stands in the sheet is `theirs`.
-
-    `fields` names what clashes: `choice`, `reason` or both.
-    """
-
-    number: int
-    theirs: Answer
-    mine: Answer
-    fields: tuple[str, ...] = field(default=(), compare=False)
-
-
-@dataclass(frozen=True)
-class PreferenceChange:
-    """What a page says of one field about options, and what the page had shown before, where it tells."""
-
-    name: str
-    value: str
-    seen: str | None = None
-
-
-@dataclass(frozen=True)
-class PreferenceConflict:
-    """The same field was changed here and in another tab. What stands in the sheet is `theirs`."""
-
-    name: str
-    theirs: str
-    mine: str
-
-
-@dataclass(frozen=True)
 class Saved:
     """What stands in the sheet after a save, committed."""
 
@@ -151,9 +114,8 @@ def save_sheet(
             raise ConsentMissing
         if replay and stored.replay == replay:
             # A repeated save gives the answer of the first, its conflicts included.
-            return replace(_merged_into(stored, changes, preferences, submit=False), sheet=stored)
-        saved = _merged_into(stored, changes, preferences, submit=submit)
-        return replace(saved, sheet=_with_nonce(replace(saved.sheet, replay=replay), half))
+            return replace(_merged_into(stored, changes, preferences), sheet=stored)
+        return _merged_into(stored, changes, preferences, submit=submit, replay=replay, half=half)
 
     return _write(holder, round_id, merged, changes, preferences)
 
@@ -167,7 +129,7 @@ def give_consent(*, holder: SheetHolder, round_id: uuid.UUID) -> OwnSheet:
     def agreed(stored: OwnSheet, standing: _Standing) -> Saved:
         if stored.content.consent == standing.notice:
             return Saved(stored)
-        return Saved(_next(stored, content=replace(stored.content, consent=standing.notice)))
+        return Saved(_next(stored, replace(stored.content, consent=standing.notice)))
 
     return _write(holder, round_id, agreed).sheet
 
@@ -180,7 +142,7 @@ def withdraw_sheet(*, holder: SheetHolder, round_id: uuid.UUID) -> None:
     """
 
     def emptied(stored: OwnSheet, _standing: _Standing) -> Saved:
-        return Saved(_next(stored, state=Sheet.State.WITHDRAWN, content=SheetContent()))
+        return Saved(_next(stored, SheetContent(), Sheet.State.WITHDRAWN))
 
     try:
         _write(holder, round_id, emptied, also_late=True)
@@ -192,10 +154,11 @@ def withdraw_sheet(*, holder: SheetHolder, round_id: uuid.UUID) -> None:
 class _Standing:
     """A round at one moment of the database's clock, how its study's notice reads, and to which one the holder agreed.
 
-    Read under the lock, so that no session of an old address writes once the address has moved: `consent` is the
-    panelist's, of a round that is frozen, and None where nobody is signed in with that epoch any more.
+    `is_shared` says whether its lock was granted. `consent` is the panelist's, of a round that is frozen, and None
+    where nobody is signed in with that epoch any more.
     """
 
+    is_shared: bool
     status: str
     closes_at: dt.datetime | None
     now: dt.datetime
@@ -208,27 +171,43 @@ class _Standing:
         return self.closes_at is None or self.now <= self.closes_at + GRACE
 
 
-def _next(stored: OwnSheet, **changed: Any) -> OwnSheet:
-    return replace(stored, version=stored.version + 1, replay=None, **changed)
+def _next(
+    stored: OwnSheet, content: SheetContent, state: Sheet.State | None = None, replay: uuid.UUID | None = None
+) -> OwnSheet:
+    return OwnSheet(stored.version + 1, stored.state if state is None else state, content, replay)
 
 
-def _with_nonce(sheet: OwnSheet, half: str) -> OwnSheet:
-    """The sheet with the nonce of its receipt, drawn once, when it is first submitted."""
-    if not sheet.is_submitted or sheet.content.nonce:
-        return sheet
+def _with_nonce(content: SheetContent, half: str) -> SheetContent:
+    """What a submitted sheet says, with the nonce of its receipt, drawn once, when it is first submitted."""
+    if content.nonce:
+        return content
     drawn = half if is_half(half) else ""
-    return replace(sheet, content=replace(sheet.content, nonce=drawn_nonce(drawn), half=drawn))
+    return replace(content, nonce=drawn_nonce(drawn), half=drawn)
 
 
-_ROUND_NOW: Prepared[Any] = Prepared(
-    lambda study, round, panelist, epoch: (
+# In the order of the fields of `_Standing`.
+_OF_STANDING = ("is_shared", "status", "closes_at", "now", "study__protocol__notice_digest", "consent")
+_STANDING: Prepared[Any] = Prepared(
+    lambda study, round, panelist, epoch, pseudonym: (
         Round.objects.filter(study=study, pk=round)
         .annotate(
+            is_shared=RoundIsShared("pk"),
             now=DatabaseNow(),
             consent=Subquery(Panelist.objects.filter(pk=panelist, study=study, token_epoch=epoch).values("consent")),
+            **stored_columns(round, pseudonym),
         )
-        .values_list("status", "closes_at", "now", "study__protocol__notice_digest", "consent")
+        .values_list(*_OF_STANDING, *stored_columns(round, pseudonym))
     ),
+    models.UUIDField(),
+    models.UUIDField(),
+    models.UUIDField(),
+    models.IntegerField(),
+    models.BinaryField(),
+)
+_STILL_TAKES: Prepared[Any] = Prepared(
+    lambda study, round, panelist, epoch: Round.objects.filter(
+        Exists(Panelist.objects.filter(pk=panelist, study=study, token_epoch=epoch)), pk=round, status=Round.Status.OPEN
+    ).values_list("pk"),
     models.UUIDField(),
     models.UUIDField(),
     models.UUIDField(),
@@ -236,14 +215,15 @@ _ROUND_NOW: Prepared[Any] = Prepared(
 )
 
 
-def _ask_standing(holder: SheetHolder, round_id: uuid.UUID) -> Sent[Any]:
-    return _ROUND_NOW.ask(holder.study_id, round_id, holder.panelist_id, holder.epoch)
+def _found(holder: SheetHolder, place: Place) -> tuple[_Standing, Sequence[Any]]:
+    """How the round and the holder's session stand, its lock tried; and the columns of what lies in the holder's place.
 
-
-def _standing(asked: Sent[Any]) -> _Standing:
-    """How the round and the holder's session stand. Raises Round.DoesNotExist."""
+    Raises Round.DoesNotExist.
+    """
+    asked = _STANDING.ask(holder.study_id, place.round_id, holder.panelist_id, holder.epoch, place.pseudonym)
     for row in asked.rows():
-        return _Standing(*row)
+        columns = len(_OF_STANDING)
+        return _Standing(*row[:columns]), row[columns:]
     raise Round.DoesNotExist
 
 
@@ -253,24 +233,6 @@ def _must_take(standing: _Standing, *, also_late: bool) -> None:
         raise SessionEnded
     if standing.status != Round.Status.OPEN or not (also_late or standing.is_before_deadline):
         raise RoundNotOpen(standing.status, standing.closes_at)
-
-
-def _under_lock(holder: SheetHolder, place: Place) -> tuple[_Standing, Sent[Any]]:
-    """How the round stands once its lock is shared, and the holder's row.
-
-    Where the lock is held, the round is being closed or counted. Of one that was closed that is known without it,
-    and nobody waits until it is frozen.
-    """
-    with at_once():
-        is_shared = try_to_share_round(place.round_id)
-        round, row = _ask_standing(holder, place.round_id), place.ask()
-    standing = _standing(round)
-    if is_shared() or standing.status != Round.Status.OPEN:
-        return standing, row
-    with at_once():
-        share_round(place.round_id)
-        round, row = _ask_standing(holder, place.round_id), place.ask()
-    return _standing(round), row
 
 
 def _write(
@@ -284,43 +246,62 @@ def _write(
 ) -> Saved:
     """Write what `changed` makes of the stored sheet and of how the round stands, under the round's lock.
 
-    Where it leaves the sheet's version as it is, nothing is written.
+    Where it leaves the sheet's version as it is, nothing is written. The query that tries the lock may still read what
+    was before somebody else gave it back, so the round and the session are looked at once more in the very statement
+    that writes; where they changed, all is asked again, and that tells how they stand.
     """
     place = place_of(holder, round_id)
+    condition = _STILL_TAKES.bound(holder.study_id, round_id, holder.panelist_id, holder.epoch)
     if is_one_writer():
         # Who comes while a round is frozen is to be told at once, and not when its writer is done.
-        _must_take(_standing(_ask_standing(holder, round_id)), also_late=also_late)
+        _must_take(_found(holder, place)[0], also_late=also_late)
     with in_turn(), transaction.atomic():
-        standing, row = _under_lock(holder, place)
-        _must_take(standing, also_late=also_late)
-        room = _room_for(asked_of(round_id), changes, preferences)
         for _attempt in range(_TRIES):
-            stored = place.opened(row)
+            standing, columns = _found(holder, place)
+            _must_take(standing, also_late=also_late)
+            if not standing.is_shared:
+                # It is being closed, or its deadline or an address is moved: that takes a moment.
+                share_round(round_id)
+                continue
+            stored = place.open(*columns)
             if stored.is_withdrawn:
                 raise HasWithdrawn
+            room = _room_for(asked_of(round_id), changes, preferences)
             saved = changed(stored, standing)
-            if saved.sheet.version == stored.version or write_sheet(
-                place=place,
-                content=saved.sheet.content,
-                state=saved.sheet.state,
-                based_on=stored.version,
-                replay=saved.sheet.replay,
-                room=room,
-            ):
+            if saved.sheet.version == stored.version or _is_written(place, condition, saved.sheet, room):
                 return saved
-            row = place.ask()
     raise SheetBusy
 
 
+def _is_written(place: Place, condition: BoundQuery, sheet: OwnSheet, room: int) -> bool:
+    return write_sheet(
+        place=place,
+        condition=condition,
+        content=sheet.content,
+        state=sheet.state,
+        based_on=sheet.version - 1,
+        replay=sheet.replay,
+        room=room,
+    )
+
+
 def _merged_into(
-    stored: OwnSheet, changes: Sequence[Change], preferences: Sequence[PreferenceChange], *, submit: bool
+    stored: OwnSheet,
+    changes: Sequence[Change],
+    preferences: Sequence[PreferenceChange],
+    *,
+    submit: bool = False,
+    replay: uuid.UUID | None = None,
+    half: str = "",
 ) -> Saved:
     answers, conflicts = merge(stored.answers, changes)
     fields, clashing = merge_preferences(stored.preferences, preferences)
     submits = submit and not conflicts and not clashing
     state = Sheet.State.SUBMITTED if submits else stored.state
     content = replace(stored.content, answers=answers, preferences=fields)
-    return Saved(_next(stored, state=state, content=content), conflicts, clashing)
+    if state == Sheet.State.SUBMITTED:
+        content = _with_nonce(content, half)
+    return Saved(_next(stored, content, state, replay), conflicts, clashing)
 
 
 def _room_for(asked: Asked, changes: Sequence[Change], preferences: Sequence[PreferenceChange]) -> int:
@@ -333,51 +314,3 @@ def _room_for(asked: Asked, changes: Sequence[Change], preferences: Sequence[Pre
         if not survey.takes(preference.name, preference.value):
             raise UnknownPreference(preference.name)
     return room_for(len(places), len(survey.vignettes), len(survey.options))
-
-
-def merge(stored: Mapping[int, Answer], changes: Sequence[Change]) -> tuple[dict[int, Answer], tuple[Conflict, ...]]:
-    """The sheet after these changes, and the changes that clash with another tab's.
-
-    The rating and the reason of a statement are merged apart. Of each, the page's value counts where the page
-    changed it; where the sheet changed meanwhile too, to something else, that is a conflict and the sheet's stays.
-    """
-    answers = dict(stored)
-    conflicts = []
-    for change in changes:
-        theirs = stored.get(change.number, NOTHING)
-        mine = change.answer
-        seen = change.seen or theirs
-        now = answers.get(change.number, NOTHING)
-        choice, choices_clash = now.choice, False
-        reason, reasons_clash = now.reason, False
-        if change.says_choice:
-            choice, choices_clash = _merged(theirs.choice, mine.choice, seen.choice)
-        if change.says_reason:
-            reason, reasons_clash = _merged(theirs.reason, mine.reason, seen.reason)
-        answers[change.number] = Answer(choice, reason)
-        clashing = tuple(name for name, clash in (("choice", choices_clash), ("reason", reasons_clash)) if clash)
-        if clashing:
-            conflicts.append(Conflict(change.number, theirs, mine, clashing))
-    return answers, tuple(conflicts)
-
-
-def merge_preferences(
-    stored: Preferences, changes: Sequence[PreferenceChange]
-) -> tuple[dict[str, str], tuple[PreferenceConflict, ...]]:
-    """The fields after these changes, and those that clash with another tab's; merged as statements are."""
-    fields, conflicts = dict(stored), []
-    for change in changes:
-        theirs = stored.get(change.name, "")
-        value, clash = _merged(theirs, change.value, theirs if change.seen is None else change.seen)
-        fields[change.name] = value
-        if clash:
-            conflicts.append(PreferenceConflict(change.name, theirs, change.value))
-    return {name: value for name, value in fields.items() if value}, tuple(conflicts)
-
-
-def _merged(theirs: str, mine: str, seen: str) -> tuple[str, bool]:
-    if mine in (seen, theirs):
-        return theirs, False
-    if theirs == seen:
-        return mine, False
-    return theirs, True

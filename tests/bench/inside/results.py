@@ -34,7 +34,8 @@ from surveys.operations.demonstration.loading import Demonstration
 from surveys.operations.demonstration.synthetic import load_synthetic
 from surveys.panels.models import Message, Panelist
 from surveys.rounds.models import Round
-from surveys.rounds.services.saving import Change, save_sheet
+from surveys.rounds.services.merging import Change
+from surveys.rounds.services.saving import save_sheet
 from surveys.sheets.boxes import Answer
 from surveys.sheets.queries import SheetHolder
 from surveys.studies.models import Study
