@@ -9,7 +9,8 @@
 //   has data-base it takes over the base case's value, and empty is no value of its own. panelist/_rate_words.html holds every word this script shows, #save-state the state,
 //   #save-note the notes. A [data-progress-words] and a progress[data-progress] follow what the server says.
 //
-// A save: POST to the form's own address, url-encoded, every field of the form as in a plain submission, and
+// A save: POST to the form's own address, url-encoded, the form as in a plain submission but without those NAME and
+//   reason-NAME of statements, and their seen- fields, that are as they were seen; and
 //   action=save   replay=KEY (the same for every attempt at the same content)   header X-Requested-With: fetch
 //   Of several values (ticked boxes, a ranking) "seen" has 1,3, while the form repeats NAME for each of them.
 //   A field counts as changed here where it differs from its seen- field. A field changed here and, differently, elsewhere is
@@ -17,7 +18,7 @@
 //
 // Answers, all JSON
 //   200 {"state": "draft"|"submitted", "version": 4, "seen": {"s1": "8", "reason-s1": ""}, "saved_words"?: "…",
-//        "progress"?: {"done": 2, "total": 7, "words": "…"}}      saved; `seen` is what is stored now, for all fields of the page
+//        "progress"?: {"done": 2, "total": 7, "words": "…"}}      saved; `seen` is what is stored now, for all fields of the page, posted or not
 //   409 {"state": …, "version": 4, "seen": {…}, "conflicts": [{"name": "s1", "theirs": "6", "mine": "8", "html": NOTE}]}
 //        all but these fields was saved; NOTE is surveys.pages.scale.conflict_note. The next save leaves them as they are stored.
 //   422 {"errors": {"s1": "sentence"}}      nothing was saved; shown above the fields, and not tried again until a change
@@ -48,7 +49,8 @@
     high: Number(element.dataset.q3) || null,
   }));
   const fields = new Map([...form.querySelectorAll("[data-field]")].map((element) => [element.dataset.field, element]));
-  const names = [...statements.flatMap(({ name }) => [name, `reason-${name}`]), ...fields.keys()];
+  const ofStatements = new Set(statements.flatMap(({ name }) => [name, `reason-${name}`]));
+  const names = [...ofStatements, ...fields.keys()];
 
   let timer = null; // waits for a pause in the changes, or for the next attempt
   let request = null; // the one request under way, as a promise
@@ -128,7 +130,9 @@
   const isChanged = (name) => value(name) !== seen(name);
   const unsaved = () => names.filter(isChanged);
   const isHeldBack = (name) => held.has(name) || isEmptied(name) || (refused.has(name) && refused.get(name) === value(name));
-  const sendable = () => unsaved().filter((name) => !isHeldBack(name));
+  // What the request under way holds may have been changed back since.
+  const isToSend = (name) => !isHeldBack(name) && (isChanged(name) || (sending !== null && sending[name] !== value(name)));
+  const sendable = () => names.filter(isToSend);
   const countUnsaved = () => new Set(unsaved().map((name) => name.replace(/^reason-/, ""))).size;
 
   // ---- words ----
@@ -188,16 +192,16 @@
   };
 
   const content = () => {
-    const body = new URLSearchParams(new FormData(form));
-    names.forEach((name) => {
-      if (isHeldBack(name)) {
-        body.set(name, seen(name));
+    const isLeftOut = (name) => ofStatements.has(name) && !isToSend(name);
+    const entries = [...new FormData(form)].filter(([name]) => !isLeftOut(name.replace(/^seen-/, "")));
+    const body = new URLSearchParams(entries);
+    [...fields.keys()].filter(isHeldBack).forEach((name) => body.set(name, seen(name)));
+    // While a request is under way, what it holds is what will be stored when this one arrives.
+    Object.entries(sending || {}).forEach(([name, sent]) => {
+      if (body.has(`seen-${name}`)) {
+        body.set(`seen-${name}`, sent);
       }
     });
-    // While a request is under way, what it holds is what will be stored when this one arrives.
-    if (sending) {
-      Object.entries(sending).forEach(([name, sent]) => body.set(`seen-${name}`, sent));
-    }
     body.set("action", "save");
     return body;
   };

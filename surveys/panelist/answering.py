@@ -191,12 +191,16 @@ def error_list(posted: PostedSheet, on_page: set[str]) -> list[tuple[str, str]]:
     return found
 
 
-def stored_fields(outcome: Outcome, sheet: OwnSheet) -> dict[str, str]:
-    """What is stored of what a page posted, by the names of its fields, and as a page shows it."""
+def stored_fields(outcome: Outcome, sheet: OwnSheet, number: int) -> dict[str, str]:
+    """What is stored of all statements of the vignette with this number and of what else its page posted.
+
+    By the names of the fields, and as a page shows it.
+    """
     fields: dict[str, str] = {}
-    for number in sorted(outcome.posted.numbers):
-        answer = sheet.answer_to(number)
-        fields |= {f"s{number}": answer.choice, f"reason-s{number}": answer.reason}
+    on_page = {statement for statement, place in outcome.asked.places.items() if place == number}
+    for statement in sorted(on_page | outcome.posted.numbers):
+        answer = sheet.answer_to(statement)
+        fields |= {f"s{statement}": answer.choice, f"reason-s{statement}": answer.reason}
     asked = {change.name for change in outcome.posted.preferences}
     for vignette in outcome.asked.survey.vignettes:
         shown = values_on_page(sheet.preferences, vignette.number, outcome.asked.survey.base_of(vignette))

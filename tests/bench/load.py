@@ -164,12 +164,14 @@ class Browser:
         self.posted = answers
 
     def autosave(self) -> None:
-        """Change one answer and post the form as the page's script does; the answer tells what is stored."""
+        """Change one answer and post it as the page's script does; what is answered tells all that is stored."""
         self.turn += 1
         changed = f"s{self.turn % self.statements + 1}"
         answers = {name: self.hidden[f"seen-{name}"] for name in (f"s{n}" for n in range(1, self.statements + 1))}
         answers[changed] = CHOICES[self.turn % len(CHOICES)]
-        fields = self._fields(answers, "save") | {"replay": str(uuid.uuid4())}
+        frame = {name: value for name, value in self.hidden.items() if not name.startswith("seen-")}
+        own = {changed: answers[changed], f"seen-{changed}": self.hidden[f"seen-{changed}"]}
+        fields = {**frame, **own, "action": "save", "replay": str(uuid.uuid4())}
         content = self._ask("POST", self.posted_to or self.page, fields, expected=200, fetched=True)
         self.answer_bytes = len(content)
         said = json.loads(content)

@@ -1,6 +1,7 @@
 """The script of the rating page against a server that keeps a sheet by the same rules as ours, in a real browser."""
 
 import re
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +36,8 @@ class Sheet:
             return 410, {"html": '<div class="note err" role="alert"><h2>Round 3 closed</h2></div>'}
         if self.refusal:
             return 422, {"errors": self.refusal}
-        changed = {name: posted.get(name, "") for name in NAMES if posted.get(name, "") != posted[f"seen-{name}"]}
+        said = [name for name in NAMES if f"seen-{name}" in posted]
+        changed = {name: posted.get(name, "") for name in said if posted.get(name, "") != posted[f"seen-{name}"]}
         conflicts = [
             {"name": name, "theirs": self.stored[name], "mine": mine, "html": self.note(name, mine)}
             for name, mine in changed.items()
@@ -98,6 +100,44 @@ def test_a_rating_is_saved_as_a_draft_after_a_pause(page, stage, sheet):
     assert page.locator("progress[data-progress]").get_attribute("value") == "1"
     assert stage.posts[0]["action"] == "save"
     assert re.fullmatch(r"[0-9a-f-]{36}", stage.posts[0]["replay"])
+
+
+def test_what_is_as_it_was_seen_stays_at_home(page, stage, sheet):
+    choose(page, "s2", "5")
+    expect(page.locator("[data-progress-words]")).to_have_text("1 of 2 rated.")
+    choose(page, "s1", "8")
+    page.locator("#reason-s2").evaluate("one => { one.closest('details').open = true; }")
+    page.locator("#reason-s2").fill("Why")
+    expect(page.locator("[data-progress-words]")).to_have_text("2 of 2 rated.")
+    page.locator('button[name="clear"][value="s2"]').click()
+    expect(page.locator("[data-progress-words]")).to_have_text("1 of 2 rated.")
+    frame = {name: value for name, value in stage.posts[0].items() if not re.search(r"s\d$", name)}
+    assert frame.keys() == {*hidden_in(page), "action", "replay"}
+    said = [{name: value for name, value in posted.items() if name not in frame} for posted in stage.posts]
+    assert said[0] == {"s2": "5", "seen-s2": ""}
+    assert said[-1] == {"seen-s2": "5"}
+    assert {name for one in said[1:-1] for name in one} == {"s1", "seen-s1", "reason-s2", "seen-reason-s2"}
+    assert sheet.stored == {"s1": "8", "reason-s1": "", "s2": "", "reason-s2": "Why"}
+
+
+def hidden_in(page: Page) -> list[str]:
+    """The hidden fields of the form that belong to no statement."""
+    hidden = page.locator("#rating-form input[type=hidden]:not([name*=seen-])")
+    return hidden.evaluate_all("all => all.map(one => one.name)")
+
+
+def test_what_is_changed_back_while_it_is_under_way_is_taken_back(page, stage, sheet):
+    def slowly(posted: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        if "s1" in posted:
+            time.sleep(0.5)
+        return sheet.answer(posted)
+
+    stage.answer = slowly
+    with page.expect_request("**/rate"):
+        choose(page, "s1", "8")
+    page.locator('button[name="clear"][value="s1"]').click()
+    expect(page.locator('input[name="version"]')).to_have_value("3")
+    assert sheet.stored["s1"] == ""
 
 
 def test_quick_changes_go_out_as_one_save(page, stage, sheet):

@@ -12,7 +12,8 @@ from surveys.feedback.services.closing import close_round
 from surveys.panels.models import Panelist
 from surveys.rounds.models import Round
 from surveys.sheets.keystore import KeyStoreError
-from tests.factories import agree, facilitator_of, fill_sheet, make_study, open_round
+from surveys.vignettes.models import Vignette
+from tests.factories import agree, facilitator_of, fill_sheet, make_statement, make_study, open_round
 from tests.panelist.browsing import choices_of, enter, first_panelist, sheet_of, title_of
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +50,15 @@ def test_a_save_is_answered_with_what_is_stored_now(client: Client) -> None:
         "seen": {"s1": "8", "reason-s1": "Because\nof it"},
         "progress": {"done": 1, "total": 3, "words": "1 of 3 rated"},
     }
+
+
+def test_what_is_stored_of_the_whole_page_is_answered_where_one_answer_is_posted() -> None:
+    study = make_study(panelists=5, statements=1)
+    make_statement(Vignette.objects.get(study=study), "Another option")
+    round, panelist = open_round(study), first_panelist(study)
+    fill_sheet(panelist, round, [4, 5], reasons={1: "Why"}, submit=False)
+    answer = fetch(enter(panelist), s2="6", seen_s2="5").json()
+    assert answer["seen"] == {"s1": "4", "reason-s1": "Why", "s2": "6", "reason-s2": ""}
 
 
 def test_a_save_into_a_submitted_sheet_says_submitted(client: Client, panelist: Panelist, round: Round) -> None:

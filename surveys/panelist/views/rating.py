@@ -59,7 +59,7 @@ def _post(request: HttpRequest, number: int) -> HttpResponse:
     try:
         outcome = take_answers(request, vignette=number)
         if is_fetched(request):
-            return _answer(outcome)
+            return _answer(outcome, number)
         saved = outcome.saved
         if saved is None or saved.clashes or "move" in request.POST:
             return _page_again(request, number, outcome)
@@ -100,7 +100,7 @@ def _conflicts(outcome: Outcome, saved: Saved) -> dict[str, Conflict]:
     return clashes(saved.conflicts) | of_options
 
 
-def _answer(outcome: Outcome) -> HttpResponse:
+def _answer(outcome: Outcome, number: int) -> HttpResponse:
     """The same in JSON, for the page's script; the wire format stands at the head of static/panelist/rate.js."""
     saved = outcome.saved
     if saved is None:
@@ -108,7 +108,7 @@ def _answer(outcome: Outcome) -> HttpResponse:
     stored = {
         "state": "submitted" if saved.sheet.is_submitted else "draft",
         "version": saved.sheet.version,
-        "seen": stored_fields(outcome, saved.sheet),
+        "seen": stored_fields(outcome, saved.sheet, number),
     }
     if saved.clashes:
         notes = [

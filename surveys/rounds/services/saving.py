@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Exists, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
 from surveys.panels.models import Panelist
 from surveys.rounds.asked import Asked, asked_of
@@ -185,6 +185,8 @@ def _with_nonce(content: SheetContent, half: str) -> SheetContent:
     return replace(content, nonce=drawn_nonce(drawn), half=drawn)
 
 
+# Panelists of a round's study.
+_SIGNED_IN = Panelist.objects.filter(study=OuterRef("study"))
 # In the order of the fields of `_Standing`.
 _OF_STANDING = ("is_shared", "status", "closes_at", "now", "study__protocol__notice_digest", "consent")
 _STANDING: Prepared[Any] = Prepared(
@@ -193,10 +195,10 @@ _STANDING: Prepared[Any] = Prepared(
         .annotate(
             is_shared=RoundIsShared("pk"),
             now=DatabaseNow(),
-            consent=Subquery(Panelist.objects.filter(pk=panelist, study=study, token_epoch=epoch).values("consent")),
-            **stored_columns(round, pseudonym),
+            consent=Subquery(_SIGNED_IN.filter(pk=panelist, token_epoch=epoch).values("consent")),
+            **stored_columns(OuterRef("pk"), pseudonym),
         )
-        .values_list(*_OF_STANDING, *stored_columns(round, pseudonym))
+        .values_list(*_OF_STANDING, *stored_columns(OuterRef("pk"), pseudonym))
     ),
     models.UUIDField(),
     models.UUIDField(),
@@ -205,10 +207,9 @@ _STANDING: Prepared[Any] = Prepared(
     models.BinaryField(),
 )
 _STILL_TAKES: Prepared[Any] = Prepared(
-    lambda study, round, panelist, epoch: Round.objects.filter(
-        Exists(Panelist.objects.filter(pk=panelist, study=study, token_epoch=epoch)), pk=round, status=Round.Status.OPEN
+    lambda round, panelist, epoch: Round.objects.filter(
+        Exists(_SIGNED_IN.filter(pk=panelist, token_epoch=epoch)), pk=round, status=Round.Status.OPEN
     ).values_list("pk"),
-    models.UUIDField(),
     models.UUIDField(),
     models.UUIDField(),
     models.IntegerField(),
@@ -251,7 +252,7 @@ def _write(
     that writes; where they changed, all is asked again, and that tells how they stand.
     """
     place = place_of(holder, round_id)
-    condition = _STILL_TAKES.bound(holder.study_id, round_id, holder.panelist_id, holder.epoch)
+    condition = _STILL_TAKES.bound(round_id, holder.panelist_id, holder.epoch)
     if is_one_writer():
         # Who comes while a round is frozen is to be told at once, and not when its writer is done.
         _must_take(_found(holder, place)[0], also_late=also_late)

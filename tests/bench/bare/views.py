@@ -53,22 +53,29 @@ def sheet(request: HttpRequest, statements: int, key: int) -> HttpResponse:
 
 @require_POST
 def autosave(request: HttpRequest, statements: int, key: int) -> HttpResponse:
-    """Store what the form says, in as many round trips to the database as ours makes, and answer what is stored."""
-    answers = _posted(request, statements)
-    if answers is None:
+    """Put the one answer that the form says into what is stored, in as many round trips as ours makes."""
+    said = {name: str(request.POST[name]) for name in _names(statements) if name in request.POST}
+    if not CHOICES.issuperset(said.values()):
         return HttpResponseBadRequest()
     with transaction.atomic() if BARE["in_transaction"] else contextlib.nullcontext(), connection.cursor() as cursor:
         for _trip in range(BARE["trivial_statements"]):
             cursor.execute("SELECT 1")
             cursor.fetchone()
+        cursor.execute("SELECT box FROM bare_sheet WHERE key = %s", [key])
+        stored = cursor.fetchone()
+        answers = (_opened(stored[0]) if stored else {}) | said
         version = _upsert(key, answers)
     text = json.dumps({"state": "draft", "version": version, "seen": answers})
     return HttpResponse(text.ljust(BARE["answer_bytes"]), content_type="application/json")
 
 
+def _names(statements: int) -> list[str]:
+    return [f"s{n}" for n in range(1, statements + 1)]
+
+
 def _posted(request: HttpRequest, statements: int) -> dict[str, str] | None:
     """The answers by their names; None where one is missing or is none of the choices."""
-    answers = {name: str(request.POST.get(name, "")) for name in (f"s{n}" for n in range(1, statements + 1))}
+    answers = {name: str(request.POST.get(name, "")) for name in _names(statements)}
     return answers if CHOICES.issuperset(answers.values()) else None
 
 
